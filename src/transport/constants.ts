@@ -1,0 +1,42 @@
+// Constants of the protocol, and below them those of this implementation. Pure. PROTOCOL §10 lists them with sources.
+
+/** Protocol versions spoken, best first. */
+export const VERSIONS: readonly number[] = [1];
+/** 25519, ChaChaPoly, SHA256. */
+export const SUITE = 1;
+/** What a session is for; bound by the handshake's prologue. */
+export const Purpose = { directory: 1, peer: 2, renewal: 3 } as const;
+export type Purpose = (typeof Purpose)[keyof typeof Purpose];
+
+/** The longest an acknowledgement waits for company (RFC 9000 §13.2.1), ms. */
+export const MAX_ACK_DELAY_MS = 25;
+/** Ack-eliciting packets after which an acknowledgement no longer waits (RFC 9000 §13.2.2). */
+export const ACK_EVERY = 2;
+/** A datagram at its longest until a path was probed for more (RFC 9000 §14), bytes. */
+export const DATAGRAM_BYTES = 1200;
+/** Silence after which a session ends, ms. */
+export const IDLE_MS = 45_000;
+/** A message that gets no new part for so long closes its session, ms. */
+export const STALLED_MESSAGE_MS = 10_000;
+/** A session's keys are renewed at this age, ms (WireGuard's REJECT_AFTER is 180 s; ours rests on packet numbers). */
+export const RENEW_AFTER_MS = 2 * 60 * 60 * 1000;
+/** … and before so many packets were sealed with them. */
+export const RENEW_AFTER_PACKETS = 2 ** 47;
+/** When datagrams of an unanswered handshake leave, counted from the first, ms; then every HANDSHAKE_REPEAT_MS. */
+export const HANDSHAKE_TIMES_MS: readonly number[] = [0, 60, 120, 240, 480, 960];
+export const HANDSHAKE_REPEAT_MS = 500;
+/** Half-open entries live so long, ms. */
+export const HALF_OPEN_MS = 5000;
+/** What a message costs beside its bytes, so that a million empty ones are not free. */
+export const MESSAGE_COST = 64;
+/** Probe timeouts for which a superseded session still receives, and old keys still open. */
+export const LINGER_PROBE_TIMEOUTS = 3;
+/** Probe timeouts without an answer after which a session is reported unanswered. */
+export const UNANSWERED_PROBES = 2;
+
+/** Ping packets are at least this long, so that they pay for a challenge (PROTOCOL §6.2), bytes of frames. */
+export const PING_BYTES = 24;
+/** Packets that control and chat may send past a full window. */
+export const PRIORITY_PACKETS = 4;
+/** Even probes in the time of a verdict. */
+export const PROBES_PER_VERDICT = 10;

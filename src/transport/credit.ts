@@ -1,0 +1,111 @@
+// How much the other side may send: by whole messages, from a budget of the whole process. Pure. PROTOCOL §5.3.
+
+import { type CreditClass, LONGEST_MESSAGE } from "#wire";
+
+import { MESSAGE_COST } from "./constants.ts";
+
+/** The longest message on a lane of class control; what fits the credit every session starts with. */
+export const LONGEST_CONTROL_MESSAGE = 16 * 1024;
+
+/** Credit that a session has from its first packet on, by class, in cost units (bytes + MESSAGE_COST a message). */
+export const FIRST_CREDIT: Readonly<Record<CreditClass, number>> = {
+  control: 4 * (LONGEST_CONTROL_MESSAGE + MESSAGE_COST),
+  data: LONGEST_MESSAGE + MESSAGE_COST,
+};
+const LARGEST_WINDOW: Readonly<Record<CreditClass, number>> = { control: 512 * 1024, data: 4 * 1024 * 1024 };
+
+export function messageCost(length: number): number {
+  return length + MESSAGE_COST;
+}
+
+/** What all sessions of a process may hold beyond their first credit, in bytes. */
+export class CreditBudget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  reserve(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#left += bytes;
+  }
+}
+
+/** The receiver's side of one class: what was promised, what came, what was consumed. All cumulative cost units. */
+export class ReceiveCredit {
+  readonly class: CreditClass;
+  readonly #budget: CreditBudget;
+  #window: number;
+  #promised: number;
+  #received = 0;
+  #consumed = 0;
+  #promisedAt = Number.NEGATIVE_INFINITY;
+  #isSenderBlocked = false;
+
+  constructor(creditClass: CreditClass, budget: CreditBudget) {
+    this.class = creditClass;
+    this.#budget = budget;
+    this.#window = FIRST_CREDIT[creditClass];
+    this.#promised = this.#window;
+  }
+
+  /** The limit that the other side has been told, or is to be told. */
+  get limit(): number {
+    return this.#promised;
+  }
+
+  /** Cost of messages begun and not yet handed over; never above the window. */
+  get held(): number {
+    return this.#received - this.#consumed;
+  }
+
+  /** A message was begun; false if it goes beyond what was promised. */
+  receive(cost: number): boolean {
+    this.#received += cost;
+    return this.#received <= this.#promised;
+  }
+
+  /** A message was handed over. True if the other side should now be told a new limit. */
+  consume(cost: number, roundTripMs: number, now: number): boolean {
+    this.#consumed += cost;
+    const left = this.#promised - this.#consumed;
+    if (left > this.#window / 2 && !this.#isSenderBlocked) return false;
+    // Half a window in less than two round trips: the window, not the sender, sets the pace (as RFC 9000 §4.2 advises).
+    if (now - this.#promisedAt < 2 * roundTripMs) this.#widen();
+    this.#promisedAt = now;
+    this.#promise();
+    return true;
+  }
+
+  /** The sender's next message is longer than what is left: promises all that there is, now and when more is consumed. */
+  block(): void {
+    this.#promise();
+    this.#isSenderBlocked = this.held > 0;
+  }
+
+  /** Gives back what was reserved. */
+  close(): void {
+    this.#budget.release(this.#window - FIRST_CREDIT[this.class]);
+    this.#window = FIRST_CREDIT[this.class];
+  }
+
+  #promise(): void {
+    this.#promised = this.#consumed + this.#window;
+    this.#isSenderBlocked = false;
+  }
+
+  #widen(): void {
+    const wider = Math.min(2 * this.#window, LARGEST_WINDOW[this.class]);
+    if (this.#budget.reserve(wider - this.#window)) this.#window = wider;
+  }
+}

@@ -1,0 +1,467 @@
+// An endpoint: all sessions behind one socket, told what arrives and what time it is, asked what to send. Pure.
+// PROTOCOL §7. Owns no clock, dice or socket; strangers' bytes are dropped here without a throw and without an answer.
+
+import { ByteReader, compareBytes, equalBytes, toHex } from "#bytes";
+import { type Dice, type KeyPair } from "#crypto";
+import {
+  type Address,
+  COOKIE_BYTES,
+  DatagramType,
+  localSessionId,
+  type LocalSessionId,
+  MESSAGE1_BYTES,
+  readAddressed,
+  readHandshakeMessage,
+  readPacket,
+  readProbe,
+  RESET_TOKEN_BYTES,
+  SESSION_ID_BYTES,
+  writeAddressed,
+  writeProbe,
+} from "#wire";
+
+import { Admission, type Admitted } from "./admission.ts";
+import { type Purpose } from "./constants.ts";
+import { CreditBudget } from "./credit.ts";
+import { Opening } from "./opening.ts";
+import { type Datagram } from "./outgoing.ts";
+import { Session, type SessionStart } from "./session.ts";
+import { TimerQueue } from "./timer-queue.ts";
+import { type TransportEvent } from "./transport-event.ts";
+
+/** Calls that wait for their turn behind the sessions; more are dropped. */
+const MOST_CALLS = 256;
+/** Calls answered in one turn of the event loop, so that sessions never wait long behind a crowd. */
+const CALLS_PER_TURN = 8;
+/** Small answers that wait for the socket; more are dropped. */
+const MOST_ANSWERS = 256;
+const MOST_PROBE_TOKENS = 256;
+
+export interface EndpointOptions {
+  readonly staticKey: KeyPair;
+  /** What may be asked of us. */
+  readonly purposes: readonly Purpose[];
+  /** Whether callers that do not know our key are answered: servers yes, clients no. */
+  readonly answersStrangers: boolean;
+  readonly mostSessions: number;
+  readonly mostHalfOpen: number;
+  /** Bytes that all sessions may hold beyond their first credit. */
+  readonly creditBytes: number;
+  /** What our application says of itself in a handshake; at most LONGEST_APPLICATION_PAYLOAD bytes. */
+  readonly application: (purpose: Purpose) => Uint8Array;
+  /** Who is let in: asked by the caller before it shows its own key, by the called before a session opens. */
+  readonly accepts: (remote: Remote) => boolean;
+}
+
+export interface Remote {
+  readonly opener: "us" | "them";
+  readonly purpose: Purpose;
+  readonly key: Uint8Array;
+  readonly application: Uint8Array;
+  readonly address: Address;
+}
+
+export interface Call {
+  readonly to: Address;
+  readonly purpose: Purpose;
+  /** The key that must answer; undefined where it is not known, then `accepts` alone decides. */
+  readonly expectedKey?: Uint8Array | undefined;
+  /** A key that is likely to answer and that `mac1` is made with, where `accepts` is to decide all the same. */
+  readonly likelyKey?: Uint8Array | undefined;
+  /** For how long to try, ms. */
+  readonly forMs: number;
+  /** The session that the new one is to take the place of. */
+  readonly replaces?: LocalSessionId | undefined;
+}
+
+/** Facts about a session that its application decides by. Times in monotonic ms. */
+export interface SessionView {
+  readonly address: Address;
+  readonly heardAt: number;
+  readonly probeTimeoutMs: number;
+  readonly queuedBytes: number;
+}
+
+/** One socket's worth of sessions. `now` is monotonic ms throughout. */
+export class Endpoint {
+  readonly #options: EndpointOptions;
+  readonly #dice: Dice;
+  readonly #instance: Uint8Array;
+  readonly #budget: CreditBudget;
+  readonly #admission: Admission;
+  readonly #sessions = new Map<LocalSessionId, Session>();
+  readonly #purposes = new Map<LocalSessionId, Purpose>();
+  readonly #byRemoteKey = new Map<string, Set<Session>>();
+  readonly #openings = new Map<LocalSessionId, Opening>();
+  readonly #timers = new TimerQueue<LocalSessionId>();
+  readonly #ready = new Set<LocalSessionId>();
+  readonly #events: TransportEvent[] = [];
+  #calls: { readonly bytes: Uint8Array; readonly from: Address }[] = [];
+  #callsTurn = Number.NEGATIVE_INFINITY;
+  #callsAnswered = 0;
+  readonly #answers: Datagram[] = [];
+  readonly #probeTokens = new Map<string, number>();
+
+  constructor(options: EndpointOptions, dice: Dice, now: number) {
+    this.#options = options;
+    this.#dice = dice;
+    this.#instance = dice(8);
+    this.#budget = new CreditBudget(options.creditBytes);
+    const { staticKey, purposes, answersStrangers, mostHalfOpen, application } = options;
+    const instance = this.#instance;
+    const newSessionId = (): LocalSessionId => this.#newId();
+    this.#admission = new Admission({ staticKey, instance, purposes, answersStrangers, mostHalfOpen, application, newSessionId }, dice, now);
+  }
+
+  /** When `wake` or `nextDatagram` has something to do although nothing arrived; −∞ for at once. */
+  get deadline(): number {
+    if (this.#ready.size > 0 || this.#answers.length > 0 || this.#calls.length > 0) return Number.NEGATIVE_INFINITY;
+    return this.#timers.next;
+  }
+
+  /** Sizes that must stay bounded, for checkers. */
+  get sizes(): { readonly sessions: number; readonly halfOpen: number; readonly openings: number; readonly calls: number; readonly creditLeft: number } {
+    return {
+      sessions: this.#sessions.size,
+      halfOpen: this.#admission.size,
+      openings: this.#openings.size,
+      calls: this.#calls.length,
+      creditLeft: this.#budget.left,
+    };
+  }
+
+  /** Takes a datagram; its bytes may be kept until the next `nextDatagram` has given undefined. */
+  receive(bytes: Uint8Array, from: Address, now: number): void {
+    const type = bytes[0] ?? 0;
+    if ((type & 0xfc) === DatagramType.packet) return this.#receivePacket(bytes, from, now);
+    switch (type) {
+      case DatagramType.message1:
+        return this.#receiveCall(bytes, from);
+      case DatagramType.message2:
+        return this.#receiveMessage2(bytes, from, now);
+      case DatagramType.message3:
+        return this.#receiveMessage3(bytes, from, now);
+      case DatagramType.cookie:
+        this.#openingOf(bytes, COOKIE_BYTES, COOKIE_BYTES, (opening, body) => opening.receiveCookie(body, now));
+        return;
+      case DatagramType.versions:
+        this.#openingOf(bytes, 1, 16, (opening, body) => opening.receiveVersions([...body]));
+        return;
+      case DatagramType.reset:
+        return this.#receiveReset(bytes);
+      case DatagramType.probe:
+        return this.#receiveProbe(bytes, from, now);
+      case DatagramType.probeAnswer:
+        return this.#receiveProbeAnswer(bytes, from, now);
+      default:
+    }
+  }
+
+  /** Lets every session and call whose time has come act. */
+  wake(now: number): void {
+    for (let id = this.#timers.take(now); id !== undefined; id = this.#timers.take(now)) {
+      const session = this.#sessions.get(id);
+      if (session !== undefined) {
+        session.wake(now);
+        this.#touch(session);
+        continue;
+      }
+      this.#ready.add(id);
+      const opening = this.#openings.get(id);
+      const failure = opening?.failure(now);
+      if (failure === undefined) continue;
+      this.#dropOpening(id);
+      this.#events.push({ kind: "connectFailed", session: id, why: failure });
+    }
+  }
+
+  /** The next datagram to send, sessions first; undefined when there is nothing more to send at `now`. */
+  nextDatagram(now: number): Datagram | undefined {
+    for (const id of this.#ready) {
+      const datagram = this.#nextOf(id, now);
+      if (datagram !== undefined) return datagram;
+    }
+    return this.#answers.shift() ?? this.#answerCall(now);
+  }
+
+  nextEvent(): TransportEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** Starts to open a session; ends in `sessionOpened` or `connectFailed` with the id given back. */
+  connect(call: Call, now: number): LocalSessionId {
+    const id = this.#newId();
+    const { to, purpose, expectedKey, likelyKey } = call;
+    const options = {
+      id,
+      to,
+      purpose,
+      staticKey: this.#options.staticKey,
+      responderKey: expectedKey ?? likelyKey,
+      expectsKey: expectedKey !== undefined,
+      untilMs: now + call.forMs,
+      instance: this.#instance,
+      application: this.#options.application(purpose),
+      replaces: call.replaces === undefined ? undefined : this.#sessions.get(call.replaces)?.remoteId,
+      accepts: (key: Uint8Array, application: Uint8Array): boolean =>
+        this.#options.accepts({ opener: "us", purpose, key, application, address: to }),
+    };
+    this.#openings.set(id, new Opening(options, this.#dice, now));
+    this.#timers.set(id, now);
+    return id;
+  }
+
+  /** Queues a message of 1 byte to LONGEST_MESSAGE on a lane. False if the session is not open. */
+  send(id: LocalSessionId, lane: number, bytes: Uint8Array): boolean {
+    const session = this.#sessions.get(id);
+    if (session === undefined || !session.isOpen) return false;
+    session.send(lane, bytes);
+    this.#touch(session);
+    return true;
+  }
+
+  /** What is known of a session; undefined once it has ended. */
+  view(id: LocalSessionId): SessionView | undefined {
+    const session = this.#sessions.get(id);
+    if (session === undefined || !session.isOpen) return undefined;
+    return { address: session.address, heardAt: session.heardAt, probeTimeoutMs: session.probeTimeout, queuedBytes: session.queuedBytes };
+  }
+
+  /** Pings after so many ms without a word; +∞ to stop. */
+  keepAlive(id: LocalSessionId, everyMs: number): void {
+    this.#change(id, (session) => {
+      session.keepAliveMs = everyMs;
+    });
+  }
+
+  /** While a verdict is pending, probes so many ms apart without back-off; undefined to stop. */
+  probeEvenly(id: LocalSessionId, everyMs: number | undefined): void {
+    this.#change(id, (session) => {
+      session.evenProbesMs = everyMs;
+    });
+  }
+
+  ping(id: LocalSessionId): void {
+    this.#change(id, (session) => session.ping());
+  }
+
+  renew(id: LocalSessionId, now: number): void {
+    this.#change(id, (session) => session.renew(now));
+  }
+
+  /** Ends a session and says so; the datagrams leave with the next `nextDatagram`. */
+  close(id: LocalSessionId, code: number, reason: string): void {
+    this.#change(id, (session) => session.close(code, reason));
+  }
+
+  /** Ends a session, or gives up a call, without a word. */
+  abandon(id: LocalSessionId): void {
+    this.#dropOpening(id);
+    this.#change(id, (session) => session.abandon());
+  }
+
+  /** Tells an address that a session of ours is forgotten (PROTOCOL §3.8). */
+  sendReset(to: Address, remoteId: Uint8Array, token: Uint8Array): void {
+    this.#answer({ to, bytes: writeAddressed(DatagramType.reset, remoteId, token) });
+  }
+
+  /** Asks whether somebody who was given the token is at an address; `probeAnswered` may follow. */
+  sendProbe(to: Address, token: Uint8Array): void {
+    this.#answer({ to, bytes: writeProbe(DatagramType.probe, token) });
+  }
+
+  /** Makes a token known: probes with it are answered, and answers to it reported, until then. */
+  expectProbe(token: Uint8Array, untilMs: number): void {
+    this.#probeTokens.set(toHex(token), untilMs);
+    if (this.#probeTokens.size <= MOST_PROBE_TOKENS) return;
+    const [oldest] = this.#probeTokens.keys();
+    if (oldest !== undefined) this.#probeTokens.delete(oldest);
+  }
+
+  #receivePacket(bytes: Uint8Array, from: Address, now: number): void {
+    const packet = readPacket(bytes);
+    const session = packet && this.#sessions.get(packet.sessionId);
+    if (packet === undefined || session === undefined) return;
+    if (session.receive(packet, from, bytes.length, now)) this.#touch(session);
+  }
+
+  #receiveCall(bytes: Uint8Array, from: Address): void {
+    if (bytes.length < MESSAGE1_BYTES || this.#calls.length >= MOST_CALLS) return;
+    if (this.#sessions.size >= this.#options.mostSessions || !this.#admission.isCall(bytes)) return;
+    this.#calls.push({ bytes, from });
+  }
+
+  #receiveMessage2(bytes: Uint8Array, from: Address, now: number): void {
+    const message = readHandshakeMessage(bytes);
+    const id = message && localSessionId(message.sessionId);
+    const opening = id === undefined ? undefined : this.#openings.get(id);
+    if (message === undefined || id === undefined || opening === undefined) return;
+    const opened = opening.receive(message.body, now);
+    if (opened === undefined) return;
+    this.#dropOpening(id);
+    // The answer may come from another address of the same host; message 3 goes there, where it was sent from.
+    this.#open({ ...opened.start, address: from }, opening.options.purpose, opened.application, opening.options.replaces, now);
+  }
+
+  #receiveMessage3(bytes: Uint8Array, from: Address, now: number): void {
+    const message = readHandshakeMessage(bytes);
+    const id = message && localSessionId(message.sessionId);
+    if (message === undefined || id === undefined) return;
+    const admitted = this.#admission.receiveMessage3(id, message.body, from, now);
+    if (admitted === undefined || !this.#isWelcome(admitted)) return;
+    this.#open(admitted.start, admitted.purpose, admitted.application, admitted.replaces, now);
+  }
+
+  #isWelcome({ start, purpose, application }: Admitted): boolean {
+    if (this.#sessions.size >= this.#options.mostSessions) return false;
+    return this.#options.accepts({ opener: "them", purpose, key: start.remoteKey, application, address: start.address });
+  }
+
+  #open(start: SessionStart, purpose: Purpose, application: Uint8Array, replaces: Uint8Array | undefined, now: number): void {
+    const session = new Session(start, this.#budget, this.#dice, this.#events, now);
+    this.#sessions.set(session.id, session);
+    this.#purposes.set(session.id, purpose);
+    const { id, remoteKey, remoteId, instance, resetToken, handshakeHash, address } = start;
+    const opener = start.isOpener ? "us" : "them";
+    this.#events.push({
+      kind: "sessionOpened",
+      session: id,
+      purpose,
+      opener,
+      remoteKey,
+      instance,
+      application,
+      address,
+      remoteId,
+      resetToken,
+      handshakeHash,
+    });
+    this.#settle(session, replaces, now);
+    this.#touch(session);
+  }
+
+  /** One session a pair of endpoints stays: the newer where it says so, else the one that the smaller key opened. */
+  #settle(session: Session, replaces: Uint8Array | undefined, now: number): void {
+    const key = toHex(session.remoteKey);
+    const siblings = this.#byRemoteKey.get(key) ?? new Set();
+    this.#byRemoteKey.set(key, siblings);
+    for (const other of siblings) {
+      if (!other.isOpen || !equalBytes(other.instance, session.instance)) continue;
+      if (this.#purposes.get(other.id) !== this.#purposes.get(session.id)) continue;
+      const loser = this.#isReplaced(other, session, replaces) || !this.#wins(other, session) ? other : session;
+      loser.supersede(now);
+      this.#touch(loser);
+    }
+    siblings.add(session);
+  }
+
+  #isReplaced(old: Session, session: Session, replaces: Uint8Array | undefined): boolean {
+    if (replaces === undefined) return false;
+    const id = session.isOpener ? old.remoteId : undefined;
+    return id === undefined ? localSessionId(replaces) === old.id : equalBytes(replaces, id);
+  }
+
+  /** Whether `other` stays where both sides opened at once. Two opened by the same side: the newer stays. */
+  #wins(other: Session, session: Session): boolean {
+    if (other.isOpener === session.isOpener) return false;
+    const weAreSmaller = compareBytes(this.#options.staticKey.publicKey, session.remoteKey) < 0;
+    return other.isOpener === weAreSmaller;
+  }
+
+  #receiveReset(bytes: Uint8Array): void {
+    const reset = readAddressed(bytes, RESET_TOKEN_BYTES, RESET_TOKEN_BYTES);
+    const id = reset && localSessionId(reset.sessionId);
+    const session = id === undefined ? undefined : this.#sessions.get(id);
+    if (reset === undefined || session === undefined || !session.isOpener || !equalBytes(session.resetToken, reset.body)) return;
+    session.reset();
+    this.#touch(session);
+  }
+
+  #receiveProbe(bytes: Uint8Array, from: Address, now: number): void {
+    const token = readProbe(bytes);
+    if (token !== undefined && this.#isExpected(token, now)) this.#answer({ to: from, bytes: writeProbe(DatagramType.probeAnswer, token) });
+  }
+
+  #receiveProbeAnswer(bytes: Uint8Array, from: Address, now: number): void {
+    const token = readProbe(bytes);
+    if (token !== undefined && this.#isExpected(token, now)) this.#events.push({ kind: "probeAnswered", token: token.slice(), from });
+  }
+
+  #isExpected(token: Uint8Array, now: number): boolean {
+    return (this.#probeTokens.get(toHex(token)) ?? Number.NEGATIVE_INFINITY) > now;
+  }
+
+  #openingOf(bytes: Uint8Array, shortest: number, longest: number, act: (opening: Opening, body: Uint8Array) => void): void {
+    const addressed = readAddressed(bytes, shortest, longest);
+    const id = addressed && localSessionId(addressed.sessionId);
+    const opening = id === undefined ? undefined : this.#openings.get(id);
+    if (addressed === undefined || id === undefined || opening === undefined) return;
+    act(opening, addressed.body);
+    this.#timers.set(id, opening.deadline);
+  }
+
+  #answer(datagram: Datagram): void {
+    if (this.#answers.length < MOST_ANSWERS) this.#answers.push(datagram);
+  }
+
+  #answerCall(now: number): Datagram | undefined {
+    if (now !== this.#callsTurn) {
+      this.#callsTurn = now;
+      this.#callsAnswered = 0;
+    }
+    while (this.#calls.length > 0 && this.#callsAnswered < CALLS_PER_TURN) {
+      const call = this.#calls.shift();
+      if (call === undefined) break;
+      this.#callsAnswered++;
+      const answer = this.#admission.receiveMessage1(call.bytes, call.from, now);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  #nextOf(id: LocalSessionId, now: number): Datagram | undefined {
+    const session = this.#sessions.get(id);
+    const sender = session ?? this.#openings.get(id);
+    const datagram = sender?.nextDatagram(now);
+    if (datagram !== undefined) return datagram;
+    this.#ready.delete(id);
+    if (session?.hasEnded === true) this.#forget(session);
+    else if (sender !== undefined) this.#timers.set(id, sender.deadline);
+    return undefined;
+  }
+
+  #change(id: LocalSessionId, change: (session: Session) => void): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    change(session);
+    this.#touch(session);
+  }
+
+  /** Something about a session changed: it may have something to send, and its deadline may be another. */
+  #touch(session: Session): void {
+    this.#ready.add(session.id);
+  }
+
+  #forget(session: Session): void {
+    this.#sessions.delete(session.id);
+    this.#purposes.delete(session.id);
+    this.#timers.set(session.id, Number.POSITIVE_INFINITY);
+    const key = toHex(session.remoteKey);
+    const siblings = this.#byRemoteKey.get(key);
+    siblings?.delete(session);
+    if (siblings?.size === 0) this.#byRemoteKey.delete(key);
+  }
+
+  #dropOpening(id: LocalSessionId): void {
+    if (!this.#openings.delete(id)) return;
+    this.#timers.set(id, Number.POSITIVE_INFINITY);
+    this.#ready.delete(id);
+  }
+
+  #newId(): LocalSessionId {
+    for (;;) {
+      const id = new ByteReader(this.#dice(SESSION_ID_BYTES)).u32();
+      if (!this.#sessions.has(id) && !this.#openings.has(id) && !this.#admission.has(id)) return id;
+    }
+  }
+}

@@ -1,0 +1,337 @@
+// What a session owes the other side, and how it fits into a packet. Pure. PROTOCOL §4, §5.
+// The counterpart of session.ts: there what came in, here what goes out. A packet is put together at the last moment,
+// when the host asks for it, so that it carries the freshest acknowledgement and as many messages as fit.
+
+import { ByteWriter } from "#bytes";
+import { type Dice, TAG_BYTES } from "#crypto";
+import {
+  ackFrameBytes,
+  type Address,
+  CHALLENGE_BYTES,
+  type CreditClass,
+  type Frame,
+  SMALL_FRAME_BYTES,
+  writeAck,
+  writePacketHeader,
+  writePadding,
+  writePart,
+  writeSmallFrame,
+} from "#wire";
+
+import { type AckRanges } from "./ack-ranges.ts";
+import { type CongestionController, NewReno } from "./congestion.ts";
+import { DATAGRAM_BYTES, PING_BYTES, PRIORITY_PACKETS } from "./constants.ts";
+import { type ReceiveCredit } from "./credit.ts";
+import { type KeyRing } from "./key-ring.ts";
+import { Pacer } from "./pacer.ts";
+import { PacketNumbers } from "./packet-numbers.ts";
+import { type Path } from "./path.ts";
+import { Recovery, type Outcome, type SentPacket } from "./recovery.ts";
+import { RoundTrip } from "./round-trip.ts";
+import { SendLanes } from "./send-lanes.ts";
+import { type SentFrame } from "./sent-frame.ts";
+
+/** A datagram ready for the socket; its bytes are the host's. */
+export interface Datagram {
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+type SmallFrame = Exclude<Frame, { readonly type: "ack" | "part" }>;
+
+/** Most small frames that wait at once; answers to challenges beyond it are dropped. */
+const MOST_PATH_FRAMES = 4;
+
+/** The sending half of one session. */
+export class Outgoing {
+  readonly lanes = new SendLanes();
+  readonly #remoteId: Uint8Array;
+  readonly #keys: KeyRing;
+  readonly #path: Path;
+  readonly #acks: AckRanges;
+  readonly #credit: Readonly<Record<CreditClass, ReceiveCredit>>;
+  readonly #numbers: PacketNumbers;
+  readonly #recovery = new Recovery(new RoundTrip());
+  #congestion: CongestionController = new NewReno();
+  #pacer = new Pacer();
+  #pacedUntil = Number.POSITIVE_INFINITY;
+  readonly #creditOwed = new Set<CreditClass>();
+  readonly #pathFrames: { readonly to: Address; readonly frame: SmallFrame }[] = [];
+  #observedOwed: Address | undefined;
+  #isPingOwed = false;
+  #isProbeOwed = false;
+  #closing: { readonly frame: SmallFrame; copies: number } | undefined;
+  #lastElicitingAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    remoteId: Uint8Array,
+    keys: KeyRing,
+    path: Path,
+    acks: AckRanges,
+    credit: Readonly<Record<CreditClass, ReceiveCredit>>,
+    dice: Dice,
+  ) {
+    this.#remoteId = remoteId;
+    this.#keys = keys;
+    this.#path = path;
+    this.#acks = acks;
+    this.#credit = credit;
+    this.#numbers = new PacketNumbers(dice);
+  }
+
+  get roundTrip(): RoundTrip {
+    return this.#recovery.roundTrip;
+  }
+
+  get recovery(): Recovery {
+    return this.#recovery;
+  }
+
+  get packetsSent(): number {
+    return this.#numbers.next;
+  }
+
+  get windowBytes(): number {
+    return this.#congestion.windowBytes;
+  }
+
+  /** When something ack-eliciting last left. */
+  get lastElicitingAt(): number {
+    return this.#lastElicitingAt;
+  }
+
+  /** When the host should ask again although nothing came in; in the past when it should ask now. */
+  get deadline(): number {
+    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#recovery.deadline);
+  }
+
+  /** A small ack-eliciting packet, to be answered at once. */
+  owePing(): void {
+    this.#isPingOwed = true;
+  }
+
+  oweCredit(credit: CreditClass): void {
+    this.#creditOwed.add(credit);
+  }
+
+  oweObservedAddress(address: Address): void {
+    this.#observedOwed = address;
+  }
+
+  /** A challenge, or the answer to one: in a packet of its own, to that address. */
+  owePathFrame(to: Address, type: "challenge" | "response", token: Uint8Array): void {
+    if (this.#pathFrames.length < MOST_PATH_FRAMES) this.#pathFrames.push({ to, frame: { type, token: token.slice() } });
+  }
+
+  /** The session ends: `copies` packets that say so, and nothing else any more. */
+  oweClose(code: number, reason: string, copies: number): void {
+    this.#closing = { frame: { type: "close", code, reason }, copies };
+  }
+
+  /** Whether all that `oweClose` asked for has left. */
+  get isClosed(): boolean {
+    return this.#closing?.copies === 0;
+  }
+
+  /** The path leads to another host: what was learned of the old one is worth nothing (RFC 9000 §9.4). */
+  startAnew(): void {
+    this.#recovery.roundTrip.forget();
+    this.#congestion = new NewReno();
+    this.#pacer = new Pacer();
+  }
+
+  /** Whether an acknowledgement of these packets can be true. */
+  canBeAcknowledged(ranges: readonly { readonly first: number; readonly last: number }[]): boolean {
+    return this.#numbers.haveAllLeft(ranges);
+  }
+
+  acknowledged(outcome: Outcome, now: number): void {
+    for (const packet of outcome.acknowledged) {
+      if (packet.isAckEliciting) this.#congestion.acknowledged(packet.bytes, packet.sentAt, packet.isWindowLimited);
+      for (const frame of packet.frames) {
+        if (frame.type === "part") this.lanes.acknowledge(frame);
+        if (frame.type === "ack") this.#acks.confirmed(frame.largest);
+      }
+    }
+    this.#lost(outcome.lost, now);
+    if (outcome.isPersistent) this.#congestion.collapsed();
+  }
+
+  /** The recovery timer has come: repeats what is lost, or the oldest of what is waited for. */
+  wake(now: number): boolean {
+    const { lost, isProbeDue } = this.#recovery.wake(now);
+    this.#lost(lost, now);
+    if (!isProbeDue) return false;
+    this.#isProbeOwed = true;
+    const { oldest } = this.#recovery;
+    if (oldest !== undefined) this.#repeat(oldest);
+    return true;
+  }
+
+  /** The next datagram, or undefined when nothing may leave now. */
+  next(now: number): Datagram | undefined {
+    if (this.#closing !== undefined) return this.#nextClose(now);
+    const pathFrame = this.#pathFrames.shift();
+    if (pathFrame !== undefined) return this.#sealSmall(pathFrame.to, pathFrame.frame, now);
+    const mayCarryData = this.#mayCarryData(now);
+    if (!this.#isAnythingDue(mayCarryData, now)) return undefined;
+    const frames: SentFrame[] = [];
+    const writer = new ByteWriter(this.#space);
+    this.#writeAck(writer, frames, now);
+    this.#writeSmallFrames(writer, frames);
+    const isPastWindow = mayCarryData === "priority";
+    if (mayCarryData !== "no") this.#writeParts(writer, frames, isPastWindow);
+    if (this.#isProbeOwed || this.#isPingOwed) this.#writePing(writer, frames);
+    return this.#seal(this.#path.current, writer, frames, now);
+  }
+
+  get #space(): number {
+    return DATAGRAM_BYTES - this.#headerBytes - TAG_BYTES;
+  }
+
+  get #headerBytes(): number {
+    return 5 + this.#remoteId.length;
+  }
+
+  /** Whether messages may leave: all, only those that may pass a full window, or none. */
+  #mayCarryData(now: number): "all" | "priority" | "no" {
+    this.#pacedUntil = Number.POSITIVE_INFINITY;
+    if (this.#isProbeOwed) return "all";
+    const { bytesInFlight } = this.#recovery;
+    const { windowBytes } = this.#congestion;
+    if (bytesInFlight >= windowBytes + PRIORITY_PACKETS * DATAGRAM_BYTES) return "no";
+    const release = this.#pacer.releaseTime(DATAGRAM_BYTES, windowBytes, this.roundTrip.smoothed, now);
+    if (release > now) {
+      if (this.lanes.hasReady(false)) this.#pacedUntil = release;
+      return "no";
+    }
+    return bytesInFlight < windowBytes ? "all" : "priority";
+  }
+
+  #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
+    if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now) return true;
+    if (this.#creditOwed.size > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined) return true;
+    return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
+  }
+
+  #writeAck(writer: ByteWriter, frames: SentFrame[], now: number): void {
+    if (!this.#acks.isOwed) return;
+    const { ranges, delayMs } = this.#acks.report(now);
+    const [top] = ranges;
+    if (top === undefined || ackFrameBytes(delayMs, ranges) > this.#space) return;
+    writeAck(writer, delayMs, ranges);
+    frames.push({ type: "ack", largest: top.last });
+    this.#acks.reported();
+  }
+
+  #writeSmallFrames(writer: ByteWriter, frames: SentFrame[]): void {
+    for (const credit of this.#creditOwed) {
+      writeSmallFrame(writer, { type: "credit", class: credit, limit: this.#credit[credit].limit });
+      frames.push({ type: "credit", class: credit });
+    }
+    this.#creditOwed.clear();
+    if (this.#observedOwed !== undefined) {
+      writeSmallFrame(writer, { type: "observedAddress", address: this.#observedOwed });
+      frames.push({ type: "observedAddress", address: this.#observedOwed });
+      this.#observedOwed = undefined;
+    }
+    for (let blocked = this.lanes.untoldBlock; blocked !== undefined; blocked = this.lanes.untoldBlock) {
+      writeSmallFrame(writer, { type: "blocked", class: blocked, limit: this.lanes.tellBlocked(blocked) });
+      frames.push({ type: "blocked", class: blocked });
+    }
+  }
+
+  #writeParts(writer: ByteWriter, frames: SentFrame[], isPastWindow: boolean): void {
+    for (;;) {
+      const part = this.lanes.take(this.#space - writer.length, isPastWindow);
+      if (part === undefined) return;
+      const { message, start, end } = part;
+      writePart(writer, message.lane, message.number, message.bytes.length, start, message.bytes.subarray(start, end));
+      frames.push({ type: "part", message, start, end });
+    }
+  }
+
+  #writePing(writer: ByteWriter, frames: SentFrame[]): void {
+    const isEliciting = frames.some((frame) => frame.type !== "ack");
+    this.#isPingOwed = false;
+    this.#isProbeOwed = false;
+    if (isEliciting) return;
+    if (writer.length < PING_BYTES) writePadding(writer, PING_BYTES - writer.length);
+    if (writer.length + SMALL_FRAME_BYTES > this.#space) return;
+    writeSmallFrame(writer, { type: "ping" });
+    frames.push({ type: "ping" });
+  }
+
+  #nextClose(now: number): Datagram | undefined {
+    const closing = this.#closing;
+    if (closing === undefined || closing.copies === 0) return undefined;
+    closing.copies--;
+    return this.#sealSmall(this.#path.current, closing.frame, now);
+  }
+
+  /** A packet of one frame that is neither waited for nor repeated. */
+  #sealSmall(to: Address, frame: SmallFrame, now: number): Datagram {
+    const writer = new ByteWriter(SMALL_FRAME_BYTES);
+    writeSmallFrame(writer, frame);
+    return this.#seal(to, writer, [], now);
+  }
+
+  #seal(to: Address, writer: ByteWriter, frames: readonly SentFrame[], now: number): Datagram {
+    const number = this.#numbers.take();
+    const header = writePacketHeader(this.#keys.generation, this.#remoteId, number);
+    const sealed = this.#keys.seal(number, header, writer.finish());
+    const bytes = new Uint8Array(header.length + sealed.length);
+    bytes.set(header);
+    bytes.set(sealed, header.length);
+    const isAckEliciting = frames.some((frame) => frame.type !== "ack");
+    if (frames.length > 0) this.#remember({ number, sentAt: now, bytes: bytes.length, isAckEliciting, isWindowLimited: false, frames });
+    return { to, bytes };
+  }
+
+  #remember(packet: SentPacket): void {
+    if (packet.isAckEliciting) {
+      this.#pacer.sent(packet.bytes);
+      this.#lastElicitingAt = packet.sentAt;
+    }
+    const inFlight = this.#recovery.bytesInFlight + packet.bytes;
+    const isWindowLimited = 2 * inFlight >= this.#congestion.windowBytes || this.lanes.hasReady(false);
+    this.#recovery.sent({ ...packet, isWindowLimited });
+  }
+
+  #lost(packets: readonly SentPacket[], now: number): void {
+    for (const packet of packets) {
+      if (packet.isAckEliciting) this.#congestion.lost(packet.sentAt, now);
+      this.#repeat(packet);
+    }
+  }
+
+  /** What a packet carried leaves again, as far as it still matters; a ping does not. */
+  #repeat(packet: SentPacket): void {
+    for (const frame of packet.frames) {
+      switch (frame.type) {
+        case "part":
+          this.lanes.lose(frame);
+          break;
+        case "credit":
+          this.#creditOwed.add(frame.class);
+          break;
+        case "blocked":
+          this.lanes.loseBlocked(frame.class);
+          break;
+        case "observedAddress":
+          this.#observedOwed ??= frame.address;
+          break;
+        case "ack":
+        case "ping":
+          break;
+        default:
+          frame satisfies never;
+      }
+    }
+  }
+
+  /** The size of a datagram that carries one challenge. */
+  get challengeBytes(): number {
+    return this.#headerBytes + 2 + CHALLENGE_BYTES + TAG_BYTES;
+  }
+}

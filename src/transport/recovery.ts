@@ -1,0 +1,182 @@
+// What was sent and not yet acknowledged; which of it is lost, and when to probe (RFC 9002 §6). Pure. PROTOCOL §5.4.
+
+import { type AckRange } from "#wire";
+
+import { type SentFrame } from "./sent-frame.ts";
+import { GRANULARITY_MS, RoundTrip } from "./round-trip.ts";
+
+/** Packets acknowledged later than a packet before it counts as lost (RFC 9002 §6.1.1). */
+const PACKET_THRESHOLD = 3;
+/** Probe timeouts without any acknowledgement that make congestion persistent (RFC 9002 §7.6.1). */
+const PERSISTENT_CONGESTION_THRESHOLD = 3;
+const HIGHEST_BACKOFF = 6;
+/** Packets of acknowledgements only that are remembered: enough for a round-trip sample, as nothing else ends them. */
+const MOST_QUIET = 16;
+
+export interface SentPacket {
+  readonly number: number;
+  readonly sentAt: number;
+  /** The whole datagram. */
+  readonly bytes: number;
+  readonly isAckEliciting: boolean;
+  /** Whether the window held sending back when it left (RFC 9002 §7.8). */
+  readonly isWindowLimited: boolean;
+  readonly frames: readonly SentFrame[];
+}
+
+/** What an acknowledgement or a timer brought about. */
+export interface Outcome {
+  readonly acknowledged: readonly SentPacket[];
+  readonly lost: readonly SentPacket[];
+  /** Everything over a long period was lost. */
+  readonly isPersistent: boolean;
+}
+
+const nothing: Outcome = { acknowledged: [], lost: [], isPersistent: false };
+
+/** One packet number space. Times in monotonic ms, sizes in bytes of datagrams. */
+export class Recovery {
+  readonly roundTrip: RoundTrip;
+  readonly #sent = new Map<number, SentPacket>();
+  readonly #quiet: number[] = [];
+  #bytesInFlight = 0;
+  #elicitingInFlight = 0;
+  #largestAcknowledged = -1;
+  #lastElicitingAt = 0;
+  #lossTime = Number.POSITIVE_INFINITY;
+  #probeCount = 0;
+  #evenProbesMs: number | undefined;
+
+  constructor(roundTrip: RoundTrip) {
+    this.roundTrip = roundTrip;
+  }
+
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
+  /** Packets remembered; bounded by the congestion window, and MOST_QUIET. */
+  get size(): number {
+    return this.#sent.size;
+  }
+
+  /** Probe timeouts in a row that nothing answered. */
+  get probeCount(): number {
+    return this.#probeCount;
+  }
+
+  /** While set, probes leave so many ms apart and do not back off (PROTOCOL §5.5). */
+  set evenProbesMs(interval: number | undefined) {
+    this.#evenProbesMs = interval;
+  }
+
+  /** When `wake` has something to do: a packet to declare lost, or a probe to send. */
+  get deadline(): number {
+    return Math.min(this.#lossTime, this.#probeTime);
+  }
+
+  get #probeTime(): number {
+    if (this.#evenProbesMs !== undefined) {
+      const first = this.#probeCount === 0 ? this.roundTrip.probeTimeout : Number.POSITIVE_INFINITY;
+      return this.#lastElicitingAt + Math.min(first, this.#evenProbesMs);
+    }
+    if (this.#elicitingInFlight === 0) return Number.POSITIVE_INFINITY;
+    return this.#lastElicitingAt + this.roundTrip.probeTimeout * 2 ** Math.min(this.#probeCount, HIGHEST_BACKOFF);
+  }
+
+  sent(packet: SentPacket): void {
+    this.#sent.set(packet.number, packet);
+    if (!packet.isAckEliciting) {
+      this.#quiet.push(packet.number);
+      if (this.#quiet.length > MOST_QUIET) this.#sent.delete(this.#quiet.shift() ?? -1);
+      return;
+    }
+    this.#bytesInFlight += packet.bytes;
+    this.#elicitingInFlight++;
+    this.#lastElicitingAt = packet.sentAt;
+  }
+
+  /** Takes the ranges of an acknowledgement. The caller has checked that all of them were sent. */
+  acknowledge(ranges: readonly AckRange[], delayMs: number, now: number): Outcome {
+    const acknowledged = ranges.flatMap((range) => this.#takeRange(range)).toSorted((a, b) => a.number - b.number);
+    const newest = acknowledged.at(-1);
+    if (newest === undefined) return nothing;
+    if (newest.number === ranges[0]?.last && acknowledged.some((packet) => packet.isAckEliciting)) {
+      this.roundTrip.sample(Math.max(0, now - newest.sentAt), delayMs);
+    }
+    this.#largestAcknowledged = Math.max(this.#largestAcknowledged, newest.number);
+    this.#probeCount = 0;
+    const lost = this.#takeLost(now);
+    return { acknowledged, lost, isPersistent: this.#isPersistent(lost) };
+  }
+
+  /** Anything authentic came in: the path is alive, so probing starts from the beginning. */
+  heard(): void {
+    this.#probeCount = 0;
+  }
+
+  /** The deadline has come. `isProbeDue`: something ack-eliciting must leave now, window or not. */
+  wake(now: number): { readonly lost: readonly SentPacket[]; readonly isProbeDue: boolean } {
+    if (now >= this.#lossTime) return { lost: this.#takeLost(now), isProbeDue: false };
+    if (now < this.#probeTime) return { lost: [], isProbeDue: false };
+    this.#probeCount++;
+    // Until the probe itself leaves, so that one deadline makes one probe.
+    this.#lastElicitingAt = now;
+    return { lost: [], isProbeDue: true };
+  }
+
+  /** The oldest packet still waited for that carries anything worth repeating. */
+  get oldest(): SentPacket | undefined {
+    for (const packet of this.#sent.values()) if (packet.frames.some((frame) => frame.type !== "ack")) return packet;
+    return undefined;
+  }
+
+  #takeRange(range: AckRange): SentPacket[] {
+    const packets: SentPacket[] = [];
+    if (range.last - range.first < this.#sent.size) {
+      for (let number = range.first; number <= range.last; number++) this.#take(number, packets);
+      return packets;
+    }
+    for (const number of this.#sent.keys()) {
+      if (number > range.last) break;
+      if (number >= range.first) this.#take(number, packets);
+    }
+    return packets;
+  }
+
+  #take(number: number, into: SentPacket[]): void {
+    const packet = this.#sent.get(number);
+    if (packet === undefined) return;
+    this.#sent.delete(number);
+    if (packet.isAckEliciting) {
+      this.#bytesInFlight -= packet.bytes;
+      this.#elicitingInFlight--;
+    }
+    into.push(packet);
+  }
+
+  /** RFC 9002 §6.1: lost is what left long enough, or PACKET_THRESHOLD packets, before something acknowledged. */
+  #takeLost(now: number): SentPacket[] {
+    const lost: SentPacket[] = [];
+    const { lossDelay } = this.roundTrip;
+    this.#lossTime = Number.POSITIVE_INFINITY;
+    for (const packet of this.#sent.values()) {
+      if (packet.number > this.#largestAcknowledged) break;
+      const isLate = now - packet.sentAt >= lossDelay - GRANULARITY_MS / 1000;
+      if (isLate || this.#largestAcknowledged - packet.number >= PACKET_THRESHOLD) {
+        this.#take(packet.number, lost);
+      } else {
+        this.#lossTime = Math.min(this.#lossTime, packet.sentAt + lossDelay);
+      }
+    }
+    return lost;
+  }
+
+  #isPersistent(lost: readonly SentPacket[]): boolean {
+    const eliciting = lost.filter((packet) => packet.isAckEliciting);
+    const [first] = eliciting;
+    const last = eliciting.at(-1);
+    if (first === undefined || last === undefined || !this.roundTrip.isMeasured) return false;
+    return last.sentAt - first.sentAt > PERSISTENT_CONGESTION_THRESHOLD * this.roundTrip.probeTimeout;
+  }
+}

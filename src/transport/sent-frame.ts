@@ -1,0 +1,13 @@
+// What is remembered of a frame that left, so that its loss or arrival can be acted on. Pure: types only.
+
+import { type Address, type CreditClass } from "#wire";
+
+import { type OutgoingMessage } from "./outgoing-message.ts";
+
+export type SentFrame =
+  | { readonly type: "part"; readonly message: OutgoingMessage; readonly start: number; readonly end: number }
+  | { readonly type: "ack"; readonly largest: number }
+  | { readonly type: "ping" }
+  | { readonly type: "observedAddress"; readonly address: Address }
+  | { readonly type: "credit"; readonly class: CreditClass }
+  | { readonly type: "blocked"; readonly class: CreditClass };
