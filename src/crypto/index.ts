@@ -1,0 +1,11 @@
+export type { Aead } from "./aead.ts";
+export { TAG_BYTES, chachaPoly } from "./aead.ts";
+export type { Dice } from "./dice.ts";
+export type { SigningKey } from "./ed25519.ts";
+export { signingKey, verifySignature } from "./ed25519.ts";
+export type { HandshakeOptions } from "./handshake-options.ts";
+export { deriveKey, hkdfSha256, hmacSha256, sha256 } from "./hash.ts";
+export type { SessionKeys } from "./noise.ts";
+export { NoiseHandshake } from "./noise.ts";
+export type { KeyPair } from "./x25519.ts";
+export { isUsablePublicKey, x25519KeyPair } from "./x25519.ts";

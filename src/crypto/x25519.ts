@@ -1,0 +1,51 @@
+// Agreeing on a secret: X25519 (RFC 7748). Deterministic, over node:crypto.
+
+import { diffieHellman } from "node:crypto";
+
+import { toHex } from "#bytes";
+
+import { privateKeyOf, publicBytesOf, publicKeyOf } from "./okp-key.ts";
+import { plainBytes } from "./plain-bytes.ts";
+
+/** Bytes of a public key, of a secret and of what two agree on. */
+export const KEY_BYTES = 32;
+
+/** A secret and its public half. The secret itself does not come out again. */
+export interface KeyPair {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** The 32-byte secret shared with the owner of `theirs`; undefined where `isUsablePublicKey` says no. Never throws. */
+  agree(theirs: Uint8Array): Uint8Array | undefined;
+}
+
+// Every u-coordinate of small order, the two that are not reduced (p, p + 1) among them. With one of them the shared
+// secret is all zeros whatever our secret is, so looking it up is the check of RFC 7748 §6.1 before the work.
+const smallOrder: ReadonlySet<string> = new Set([
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+  "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]);
+
+/** The key pair of a 32-byte secret; another length throws RangeError. Costs as much as an agreement: keep it. */
+export function x25519KeyPair(secret: Uint8Array): KeyPair {
+  const privateKey = privateKeyOf("X25519", secret);
+  return {
+    publicKey: publicBytesOf(privateKey),
+    agree: (theirs) => {
+      if (!isUsablePublicKey(theirs)) return undefined;
+      return plainBytes(diffieHellman({ privateKey, publicKey: publicKeyOf("X25519", theirs) }));
+    },
+  };
+}
+
+/** Whether bytes are an X25519 public key with which a secret can be shared: 32 of them, and not of small order. */
+export function isUsablePublicKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== KEY_BYTES) return false;
+  const masked = bytes.slice();
+  masked[31] = (bytes[31] as number) & 0x7f; // X25519 ignores the highest bit (RFC 7748 §5).
+  return !smallOrder.has(toHex(masked));
+}

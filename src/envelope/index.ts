@@ -1,0 +1,2 @@
+export type { PeerMessage, TextMessage } from "./peer-message.ts";
+export { EPOCH_BYTES, LONGEST_TEXT, MESSAGE_ID_BYTES, MOST_RECEIPTS, peerMessageCodec } from "./peer-message.ts";
