@@ -1,0 +1,44 @@
+// What a client tells its application, as data in the order it happened. Pure: types only.
+
+/** One line of the client table. */
+export interface TableEntry {
+  readonly name: string;
+  /** Numeric address and port as the server announces them; undefined while it knows none. */
+  readonly address: { readonly host: string; readonly port: number } | undefined;
+  readonly isOnline: boolean;
+  readonly isSelf: boolean;
+}
+
+export type ClientEvent =
+  /** The server has registered us: at the start, and after `register`. Not after a silent reconnection. */
+  | { readonly kind: "registered"; readonly hasMailbox: boolean }
+  /** The client table has changed (gathered: at most five of these a second). */
+  | { readonly kind: "tableUpdated" }
+  /** A message to show; `text` is as its sender typed it and may hold anything. `sentAtMs` is the sender's wall clock;
+   * `isLate` marks one that comes after others of its sender were shown without it. */
+  | {
+      readonly kind: "messageReceived";
+      readonly from: string;
+      readonly messageId: Uint8Array;
+      readonly text: string;
+      readonly sentAtMs: number;
+      readonly isLate: boolean;
+    }
+  /** The one final verdict on a message of ours. */
+  | { readonly kind: "messageEnded"; readonly to: string; readonly messageId: Uint8Array; readonly end: "received" | "notDelivered" }
+  /** The person's key is not the pinned one; the message is held until `trust`, or nothing was sent (no `messageId`). */
+  | { readonly kind: "keyChanged"; readonly name: string; readonly messageId: Uint8Array | undefined }
+  /** The server was silent for a request's whole time; `kept` messages stay in the outbox. */
+  | { readonly kind: "serverSilent"; readonly kept: number }
+  /** We are offline, as asked. */
+  | { readonly kind: "deregistered" }
+  /** Registration failed for good: the name belongs to another key or its owner is here. */
+  | { readonly kind: "nameTaken"; readonly name: string }
+  /** The server declined a request. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** The server's identity is not the one pinned for its address; fingerprints to show. */
+  | { readonly kind: "serverChanged"; readonly pinned: string; readonly shown: string }
+  /** The server speaks no version of the protocol that we speak. */
+  | { readonly kind: "versionUnknown"; readonly theirs: readonly number[] }
+  /** The profile could not be written; the client stops. */
+  | { readonly kind: "profileFailed"; readonly reason: string };
