@@ -45,7 +45,8 @@ export class ByteWriter {
     const length = varintLength(value);
     const at = this.#length;
     this.#unsigned(value, length);
-    this.#bytes[at] = (this.#bytes[at] as number) | (Math.log2(length) << 6);
+    const mark = length === 1 ? 0 : length === 2 ? 0x40 : length === 4 ? 0x80 : 0xc0;
+    this.#bytes[at] = (this.#bytes[at] as number) | mark;
     return this;
   }
 
@@ -86,7 +87,7 @@ export class ByteWriter {
   }
 
   #room(length: number, value: number, highest: number): void {
-    if (!(value >= 0 && value <= highest)) throw new RangeError(`${value} is not between 0 and ${highest}`);
+    if (!(value >= 0 && value <= highest && Number.isInteger(value))) throw new RangeError(`${value} is no whole number from 0 to ${highest}`);
     const needed = this.#length + length;
     if (needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));

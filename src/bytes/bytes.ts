@@ -1,11 +1,21 @@
 // Small questions about byte arrays. Pure.
 
-const hexDigits = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const encoder = new TextEncoder();
+
+/** `0` to `f` as character codes. */
+const digits = utf8("0123456789abcdef");
+/** Characters made at once; far below what a call takes as arguments. */
+const CHUNK_BYTES = 1024;
 
 /** Lower-case hexadecimal; also the key under which maps hold byte strings. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += hexDigits[byte];
+  // From codes, as a string added up digit by digit is kept by V8 as a tree of its pieces, 30 times its size.
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    const codes: number[] = [];
+    for (const byte of bytes.subarray(at, at + CHUNK_BYTES)) codes.push(digits[byte >> 4] as number, digits[byte & 15] as number);
+    text += String.fromCharCode(...codes);
+  }
   return text;
 }
 
@@ -42,8 +52,6 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   }
   return joined;
 }
-
-const encoder = new TextEncoder();
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {

@@ -3,6 +3,7 @@
 
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { utf8 } from "./bytes.ts";
 
 /** How a `T` lies in bytes. `read` never throws: it makes the reader `failed`. */
 export interface Codec<T> {
@@ -66,7 +67,8 @@ export function blob(most: number): Codec<Uint8Array> {
 
 /** UTF-8 text of up to `most` bytes behind its length. */
 export function text(most: number): Codec<string> {
-  return { read: (r) => r.text(boundedLength(r, most)), write: (w, v) => void w.text(v) };
+  const bytes = blob(most);
+  return { read: (r) => r.text(boundedLength(r, most)), write: (w, v) => bytes.write(w, utf8(v)) };
 }
 
 /** Up to `most` items behind their number. */

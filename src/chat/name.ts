@@ -32,7 +32,7 @@ const invisible = /\p{Default_Ignorable_Code_Point}/u;
  * script, `.`, `_`, `-`, the first a letter or digit, none of them invisible. Work is bounded whatever the length.
  */
 export function usableName(typed: string): UsableName | undefined {
-  
+  if (typed.length > mostUnitsTyped) return undefined;
   const shown = typed.normalize("NFKC");
   if ([...shown].length > mostCodePoints || !pattern.test(shown) || invisible.test(shown)) return undefined;
   return { shown, key: keyOf(shown) };
@@ -48,7 +48,7 @@ export function nameKey(name: string): string {
 
 /** `text` without what case and composition add to it; equal for all ways to write it in capitals and small letters. */
 export function caseless(text: string): string {
-  return [...text.normalize("NFKD")].map(foldCase).join("").normalize("NFKD");
+  return [...text.normalize("NFKD")].map(foldCase).join("");
 }
 
 function keyOf(shown: string): string {

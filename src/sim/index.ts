@@ -1,5 +1,10 @@
+export type { Tally } from "./ledger.ts";
 export type { Host, WireRecord } from "./network.ts";
 export { Network } from "./network.ts";
 export { Random } from "./random.ts";
+export type { Scenario } from "./scenarios.ts";
+export { scenarios } from "./scenarios.ts";
 export type { Weather } from "./weather.ts";
 export { calm } from "./weather.ts";
+export type { Report } from "./world.ts";
+export { simulate } from "./world.ts";

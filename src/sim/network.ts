@@ -107,11 +107,13 @@ export class Network {
   run(untilMs: number, isDone: () => boolean = () => false): void {
     while (!isDone()) {
       const next = this.#nextTime();
-      if (next > untilMs) break;
+      if (next > untilMs) {
+        this.#now = Math.max(this.#now, untilMs);
+        return;
+      }
       this.#now = Math.max(this.#now, next);
       this.#step();
     }
-    this.#now = Math.max(this.#now, Math.min(untilMs, this.#now));
   }
 
   #nextTime(): number {

@@ -40,6 +40,11 @@ export class AckRanges {
     return this.#deadline !== Number.POSITIVE_INFINITY;
   }
 
+  /** Whether there are gaps to report. */
+  get hasGaps(): boolean {
+    return this.#received.ranges.length > 1;
+  }
+
   /** The ranges to send, highest first, and how long the largest has waited, ms. */
   report(now: number): { readonly ranges: readonly AckRange[]; readonly delayMs: number } {
     const ranges = this.#received.ranges.map(({ start, end }) => ({ first: start, last: end - 1 })).reverse();

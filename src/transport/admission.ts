@@ -14,6 +14,7 @@ import {
   networkOf,
   readHandshakePayload,
   readMessage1,
+  readMessage1Head,
   RESET_TOKEN_BYTES,
   sessionIdBytes,
   writeAddressed,
@@ -60,7 +61,7 @@ interface HalfOpen {
   readonly message2: Uint8Array;
   readonly resetToken: Uint8Array;
   readonly createdAt: number;
-  sentAt: number;
+  isRepeated: boolean;
 }
 
 /** A caller whose third message was authentic. */
@@ -109,18 +110,19 @@ export class Admission {
 
   /** Answers message 1: message 2, a cookie, our versions, or nothing. */
   receiveMessage1(datagram: Uint8Array, from: Address, now: number): Datagram | undefined {
-    const message = readMessage1(datagram);
-    if (message === undefined) return undefined;
-    if (!VERSIONS.includes(message.version) || message.suite !== SUITE) {
-      return { to: from, bytes: writeAddressed(DatagramType.versions, message.initiatorId, Uint8Array.from(VERSIONS)) };
+    const head = readMessage1Head(datagram);
+    if (head === undefined) return undefined;
+    if (!VERSIONS.includes(head.version) || head.suite !== SUITE) {
+      return { to: from, bytes: writeAddressed(DatagramType.versions, head.initiatorId, Uint8Array.from(VERSIONS)) };
     }
-    const purpose = this.#options.purposes.find((known) => known === message.purpose);
-    if (purpose === undefined || message.noise.length < NOISE_E_BYTES) return undefined;
+    const message = readMessage1(datagram);
+    const purpose = this.#options.purposes.find((known) => known === head.purpose);
+    if (message === undefined || purpose === undefined || message.noise.length < NOISE_E_BYTES) return undefined;
     this.#dropOld(now);
     const key = `${addressKey(from)}|${toHex(message.initiatorId)}|${toHex(message.noise.subarray(0, NOISE_E_BYTES))}`;
     const known = this.#byCaller.get(key);
     if (known !== undefined) {
-      known.sentAt = now;
+      known.isRepeated = true;
       return { to: from, bytes: known.message2 };
     }
     if (this.#isUnderLoad(now)) {
@@ -131,8 +133,14 @@ export class Admission {
     return this.#begin(key, message, purpose, from, now);
   }
 
+  /** Forgets a half-open handshake: its caller has a newer session already. */
+  forget(id: LocalSessionId): void {
+    const entry = this.#byId.get(id);
+    if (entry !== undefined) this.#drop(entry);
+  }
+
   /** Takes message 3 for a half-open handshake; undefined for forgeries, which change nothing. */
-  receiveMessage3(id: LocalSessionId, noise: Uint8Array, from: Address, now: number): Admitted | undefined {
+  receiveMessage3(id: LocalSessionId, noise: Uint8Array, now: number): Admitted | undefined {
     this.#dropOld(now);
     const entry = this.#byId.get(id);
     const bytes = entry?.handshake.readMessage(noise);
@@ -143,9 +151,9 @@ export class Admission {
     if (remoteStatic === undefined || payload?.instance === undefined || payload.versions === undefined) return undefined;
     if (!hasSameVersions(payload.versions)) return undefined;
     return {
-      start: this.#sessionStart(entry, remoteStatic, payload.instance, from, now),
+      start: this.#sessionStart(entry, remoteStatic, payload.instance.slice(), now),
       purpose: entry.purpose,
-      application: payload.application ?? new Uint8Array(0),
+      application: payload.application?.slice() ?? new Uint8Array(0),
       replaces: payload.replaces,
     };
   }
@@ -181,13 +189,13 @@ export class Admission {
     const noise = handshake.writeMessage(writeHandshakePayload(payload));
     const message2 = writeHandshakeMessage(DatagramType.message2, message.initiatorId, noise);
     const initiatorId = message.initiatorId.slice();
-    const entry: HalfOpen = { key, id, purpose, from, initiatorId, handshake, message2, resetToken, createdAt: now, sentAt: now };
+    const entry: HalfOpen = { key, id, purpose, from, initiatorId, handshake, message2, resetToken, createdAt: now, isRepeated: false };
     this.#byCaller.set(key, entry);
     this.#byId.set(id, entry);
     return { to: from, bytes: message2 };
   }
 
-  #sessionStart(entry: HalfOpen, remoteKey: Uint8Array, instance: Uint8Array, from: Address, now: number): SessionStart {
+  #sessionStart(entry: HalfOpen, remoteKey: Uint8Array, instance: Uint8Array, now: number): SessionStart {
     return {
       id: entry.id,
       remoteId: entry.initiatorId,
@@ -198,8 +206,9 @@ export class Admission {
       instance,
       resetToken: entry.resetToken,
       handshakeHash: entry.handshake.handshakeHash,
-      address: from,
-      roundTripMs: now - entry.sentAt,
+      // Wherever message 3 came from: it proves that message 2 was received, and that went there.
+      address: entry.from,
+      roundTripMs: entry.isRepeated ? undefined : now - entry.createdAt,
       message3: undefined,
     };
   }

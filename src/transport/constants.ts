@@ -8,7 +8,7 @@ export const SUITE = 1;
 export const Purpose = { directory: 1, peer: 2, renewal: 3 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 
-/** The longest an acknowledgement waits for company (RFC 9000 §13.2.1), ms. */
+/** The longest that an acknowledgement waits for company (RFC 9000 §13.2.1), ms. */
 export const MAX_ACK_DELAY_MS = 25;
 /** Ack-eliciting packets after which an acknowledgement no longer waits (RFC 9000 §13.2.2). */
 export const ACK_EVERY = 2;
@@ -38,5 +38,15 @@ export const UNANSWERED_PROBES = 2;
 export const PING_BYTES = 24;
 /** Packets that control and chat may send past a full window. */
 export const PRIORITY_PACKETS = 4;
-/** Even probes in the time of a verdict. */
-export const PROBES_PER_VERDICT = 10;
+/** Intervals of even probing in the time of a verdict: one more than ten, so that ten probes leave inside it. */
+export const PROBES_PER_VERDICT = 11;
+/** Probes back off to no more than this, so that whoever was cut off is found soon after (DESIGN §3), ms. */
+export const LONGEST_PROBE_INTERVAL_MS = 2000;
+/** Acknowledgements with gaps that leave before one asks for an answer, so that the gaps can be forgotten. */
+export const QUIET_PACKETS = 16;
+/** Pieces that the parts of one message may leave while it is incomplete: what a sender of SMALLEST_CUT makes at most. */
+export const MOST_PIECES = 320;
+/** A part smaller than this is not cut off just to fill a packet, bytes. */
+export const SMALLEST_CUT = 128;
+/** A message begun goes on after so long, before all that is more urgent: well before STALLED_MESSAGE_MS. */
+export const OVERDUE_PART_MS = 2500;

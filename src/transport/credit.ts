@@ -87,10 +87,11 @@ export class ReceiveCredit {
     return true;
   }
 
-  /** The sender's next message is longer than what is left: promises all that there is, now and when more is consumed. */
-  block(): void {
+  /** The sender's next message costs more than `limit` leaves: promises all that there is now. Where that is no more
+   * than the sender knows, what holds it up is still on its way here: promises again when that is consumed. */
+  block(limit: number): void {
     this.#promise();
-    this.#isSenderBlocked = this.held > 0;
+    this.#isSenderBlocked = this.#promised <= limit;
   }
 
   /** Gives back what was reserved. */
@@ -100,7 +101,7 @@ export class ReceiveCredit {
   }
 
   #promise(): void {
-    this.#promised = this.#consumed + this.#window;
+    this.#promised = Math.max(this.#promised, this.#consumed + this.#window);
     this.#isSenderBlocked = false;
   }
 

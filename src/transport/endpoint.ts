@@ -1,15 +1,15 @@
 // An endpoint: all sessions behind one socket, told what arrives and what time it is, asked what to send. Pure.
 // PROTOCOL §7. Owns no clock, dice or socket; strangers' bytes are dropped here without a throw and without an answer.
 
-import { ByteReader, compareBytes, equalBytes, toHex } from "#bytes";
-import { type Dice, type KeyPair } from "#crypto";
+import { ByteReader, equalBytes } from "#bytes";
+import { type Dice, isUsablePublicKey, type KeyPair } from "#crypto";
 import {
   type Address,
   COOKIE_BYTES,
   DatagramType,
+  hasMessage1Length,
   localSessionId,
   type LocalSessionId,
-  MESSAGE1_BYTES,
   readAddressed,
   readHandshakeMessage,
   readPacket,
@@ -21,21 +21,20 @@ import {
 } from "#wire";
 
 import { Admission, type Admitted } from "./admission.ts";
+import { CallQueue } from "./call-queue.ts";
 import { type Purpose } from "./constants.ts";
 import { CreditBudget } from "./credit.ts";
-import { Opening } from "./opening.ts";
+import { Lane } from "./lanes.ts";
+import { Opening, type OpeningOptions } from "./opening.ts";
 import { type Datagram } from "./outgoing.ts";
+import { ProbeTokens } from "./probe-tokens.ts";
 import { Session, type SessionStart } from "./session.ts";
+import { Siblings } from "./siblings.ts";
 import { TimerQueue } from "./timer-queue.ts";
 import { type TransportEvent } from "./transport-event.ts";
 
-/** Calls that wait for their turn behind the sessions; more are dropped. */
-const MOST_CALLS = 256;
-/** Calls answered in one turn of the event loop, so that sessions never wait long behind a crowd. */
-const CALLS_PER_TURN = 8;
 /** Small answers that wait for the socket; more are dropped. */
 const MOST_ANSWERS = 256;
-const MOST_PROBE_TOKENS = 256;
 
 export interface EndpointOptions {
   readonly staticKey: KeyPair;
@@ -90,23 +89,21 @@ export class Endpoint {
   readonly #budget: CreditBudget;
   readonly #admission: Admission;
   readonly #sessions = new Map<LocalSessionId, Session>();
-  readonly #purposes = new Map<LocalSessionId, Purpose>();
-  readonly #byRemoteKey = new Map<string, Set<Session>>();
+  readonly #siblings: Siblings;
   readonly #openings = new Map<LocalSessionId, Opening>();
   readonly #timers = new TimerQueue<LocalSessionId>();
   readonly #ready = new Set<LocalSessionId>();
   readonly #events: TransportEvent[] = [];
-  #calls: { readonly bytes: Uint8Array; readonly from: Address }[] = [];
-  #callsTurn = Number.NEGATIVE_INFINITY;
-  #callsAnswered = 0;
+  readonly #calls = new CallQueue();
   readonly #answers: Datagram[] = [];
-  readonly #probeTokens = new Map<string, number>();
+  readonly #probeTokens = new ProbeTokens();
 
   constructor(options: EndpointOptions, dice: Dice, now: number) {
     this.#options = options;
     this.#dice = dice;
     this.#instance = dice(8);
     this.#budget = new CreditBudget(options.creditBytes);
+    this.#siblings = new Siblings(options.staticKey.publicKey);
     const { staticKey, purposes, answersStrangers, mostHalfOpen, application } = options;
     const instance = this.#instance;
     const newSessionId = (): LocalSessionId => this.#newId();
@@ -130,17 +127,19 @@ export class Endpoint {
     };
   }
 
-  /** Takes a datagram; its bytes may be kept until the next `nextDatagram` has given undefined. */
-  receive(bytes: Uint8Array, from: Address, now: number): void {
+  /** Takes a datagram and keeps none of its bytes. */
+  receive(datagram: Uint8Array, from: Address, now: number): void {
+    // A Buffer's `slice` shares its memory, a plain array's copies; what is kept of strangers' bytes must be copied.
+    const bytes = datagram.constructor === Uint8Array ? datagram : new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.byteLength);
     const type = bytes[0] ?? 0;
     if ((type & 0xfc) === DatagramType.packet) return this.#receivePacket(bytes, from, now);
     switch (type) {
       case DatagramType.message1:
         return this.#receiveCall(bytes, from);
       case DatagramType.message2:
-        return this.#receiveMessage2(bytes, from, now);
+        return this.#receiveMessage2(bytes, now);
       case DatagramType.message3:
-        return this.#receiveMessage3(bytes, from, now);
+        return this.#receiveMessage3(bytes, now);
       case DatagramType.cookie:
         this.#openingOf(bytes, COOKIE_BYTES, COOKIE_BYTES, (opening, body) => opening.receiveCookie(body, now));
         return;
@@ -188,11 +187,16 @@ export class Endpoint {
     return this.#events.shift();
   }
 
-  /** Starts to open a session; ends in `sessionOpened` or `connectFailed` with the id given back. */
+  /** Starts to open a session; ends in `sessionOpened` or `connectFailed` with the id given back. An expected key that
+   * cannot be one fails as silence does, as tables of keys are written by others. */
   connect(call: Call, now: number): LocalSessionId {
     const id = this.#newId();
     const { to, purpose, expectedKey, likelyKey } = call;
-    const options = {
+    if (expectedKey !== undefined && !isUsablePublicKey(expectedKey)) {
+      this.#events.push({ kind: "connectFailed", session: id, why: { kind: "silence" } });
+      return id;
+    }
+    const options: OpeningOptions = {
       id,
       to,
       purpose,
@@ -202,7 +206,7 @@ export class Endpoint {
       untilMs: now + call.forMs,
       instance: this.#instance,
       application: this.#options.application(purpose),
-      replaces: call.replaces === undefined ? undefined : this.#sessions.get(call.replaces)?.remoteId,
+      replaces: this.#replacing(purpose, call.replaces === undefined ? undefined : this.#sessions.get(call.replaces)?.remoteId),
       accepts: (key: Uint8Array, application: Uint8Array): boolean =>
         this.#options.accepts({ opener: "us", purpose, key, application, address: to }),
     };
@@ -211,8 +215,10 @@ export class Endpoint {
     return id;
   }
 
-  /** Queues a message of 1 byte to LONGEST_MESSAGE on a lane. False if the session is not open. */
+  /** Queues a message of 1 byte to LONGEST_MESSAGE (LONGEST_CONTROL_MESSAGE on lanes of that credit) and owns its bytes.
+   * False if the session is not open; RangeError for another length or lane. */
   send(id: LocalSessionId, lane: number, bytes: Uint8Array): boolean {
+    if (lane === Lane.transport) throw new RangeError("the transport's own lane");
     const session = this.#sessions.get(id);
     if (session === undefined || !session.isOpen) return false;
     session.send(lane, bytes);
@@ -272,10 +278,7 @@ export class Endpoint {
 
   /** Makes a token known: probes with it are answered, and answers to it reported, until then. */
   expectProbe(token: Uint8Array, untilMs: number): void {
-    this.#probeTokens.set(toHex(token), untilMs);
-    if (this.#probeTokens.size <= MOST_PROBE_TOKENS) return;
-    const [oldest] = this.#probeTokens.keys();
-    if (oldest !== undefined) this.#probeTokens.delete(oldest);
+    this.#probeTokens.expect(token, untilMs);
   }
 
   #receivePacket(bytes: Uint8Array, from: Address, now: number): void {
@@ -286,12 +289,13 @@ export class Endpoint {
   }
 
   #receiveCall(bytes: Uint8Array, from: Address): void {
-    if (bytes.length < MESSAGE1_BYTES || this.#calls.length >= MOST_CALLS) return;
+    if (!hasMessage1Length(bytes) || this.#calls.isFull) return;
     if (this.#sessions.size >= this.#options.mostSessions || !this.#admission.isCall(bytes)) return;
-    this.#calls.push({ bytes, from });
+    this.#calls.add(bytes, from);
   }
 
-  #receiveMessage2(bytes: Uint8Array, from: Address, now: number): void {
+  /** Wherever the answer came from, the session begins where the call went: another address has to prove itself. */
+  #receiveMessage2(bytes: Uint8Array, now: number): void {
     const message = readHandshakeMessage(bytes);
     const id = message && localSessionId(message.sessionId);
     const opening = id === undefined ? undefined : this.#openings.get(id);
@@ -299,17 +303,28 @@ export class Endpoint {
     const opened = opening.receive(message.body, now);
     if (opened === undefined) return;
     this.#dropOpening(id);
-    // The answer may come from another address of the same host; message 3 goes there, where it was sent from.
-    this.#open({ ...opened.start, address: from }, opening.options.purpose, opened.application, opening.options.replaces, now);
+    const { purpose } = opening.options;
+    const sibling = this.#siblings.openWith(opened.start.remoteKey, opened.start.instance, purpose);
+    this.#tellOpened(opened.start, purpose, opened.application);
+    if (sibling?.isOpener === true && sibling.openedAt >= opening.startedAt) {
+      // Several calls to one endpoint, and another was quicker: message 3 never leaves, so the other side has no session.
+      this.#events.push({ kind: "sessionEnded", session: id, end: { by: "superseded" } });
+      return;
+    }
+    this.#open(opened.start, purpose, opened.replaces, now);
   }
 
-  #receiveMessage3(bytes: Uint8Array, from: Address, now: number): void {
+  #receiveMessage3(bytes: Uint8Array, now: number): void {
     const message = readHandshakeMessage(bytes);
     const id = message && localSessionId(message.sessionId);
     if (message === undefined || id === undefined) return;
-    const admitted = this.#admission.receiveMessage3(id, message.body, from, now);
+    const admitted = this.#admission.receiveMessage3(id, message.body, now);
     if (admitted === undefined || !this.#isWelcome(admitted)) return;
-    this.#open(admitted.start, admitted.purpose, admitted.application, admitted.replaces, now);
+    const { start, purpose, application, replaces } = admitted;
+    const replaced = replaces && localSessionId(replaces);
+    if (replaced !== undefined) this.#admission.forget(replaced);
+    this.#tellOpened(start, purpose, application);
+    this.#open(start, purpose, replaces, now);
   }
 
   #isWelcome({ start, purpose, application }: Admitted): boolean {
@@ -317,17 +332,21 @@ export class Endpoint {
     return this.#options.accepts({ opener: "them", purpose, key: start.remoteKey, application, address: start.address });
   }
 
-  #open(start: SessionStart, purpose: Purpose, application: Uint8Array, replaces: Uint8Array | undefined, now: number): void {
-    const session = new Session(start, this.#budget, this.#dice, this.#events, now);
-    this.#sessions.set(session.id, session);
-    this.#purposes.set(session.id, purpose);
-    const { id, remoteKey, remoteId, instance, resetToken, handshakeHash, address } = start;
-    const opener = start.isOpener ? "us" : "them";
+  /** What a new session of ours takes the place of: one that we opened before we called, else what the caller named. */
+  #replacing(purpose: Purpose, named: Uint8Array | undefined): OpeningOptions["replaces"] {
+    return (remoteKey, instance) => {
+      const sibling = this.#siblings.openWith(remoteKey, instance, purpose);
+      return sibling?.isOpener === true ? sibling.remoteId : named;
+    };
+  }
+
+  #tellOpened(start: SessionStart, purpose: Purpose, application: Uint8Array): void {
+    const { id, isOpener, remoteKey, remoteId, instance, resetToken, handshakeHash, address } = start;
     this.#events.push({
       kind: "sessionOpened",
       session: id,
       purpose,
-      opener,
+      opener: isOpener ? "us" : "them",
       remoteKey,
       instance,
       application,
@@ -336,36 +355,14 @@ export class Endpoint {
       resetToken,
       handshakeHash,
     });
-    this.#settle(session, replaces, now);
+  }
+
+  #open(start: SessionStart, purpose: Purpose, replaces: Uint8Array | undefined, now: number): void {
+    const session = new Session(start, this.#budget, this.#dice, this.#events, now);
+    this.#sessions.set(session.id, session);
+    const superseded = this.#siblings.add(session, purpose, replaces, now);
+    if (superseded !== undefined) this.#touch(superseded);
     this.#touch(session);
-  }
-
-  /** One session a pair of endpoints stays: the newer where it says so, else the one that the smaller key opened. */
-  #settle(session: Session, replaces: Uint8Array | undefined, now: number): void {
-    const key = toHex(session.remoteKey);
-    const siblings = this.#byRemoteKey.get(key) ?? new Set();
-    this.#byRemoteKey.set(key, siblings);
-    for (const other of siblings) {
-      if (!other.isOpen || !equalBytes(other.instance, session.instance)) continue;
-      if (this.#purposes.get(other.id) !== this.#purposes.get(session.id)) continue;
-      const loser = this.#isReplaced(other, session, replaces) || !this.#wins(other, session) ? other : session;
-      loser.supersede(now);
-      this.#touch(loser);
-    }
-    siblings.add(session);
-  }
-
-  #isReplaced(old: Session, session: Session, replaces: Uint8Array | undefined): boolean {
-    if (replaces === undefined) return false;
-    const id = session.isOpener ? old.remoteId : undefined;
-    return id === undefined ? localSessionId(replaces) === old.id : equalBytes(replaces, id);
-  }
-
-  /** Whether `other` stays where both sides opened at once. Two opened by the same side: the newer stays. */
-  #wins(other: Session, session: Session): boolean {
-    if (other.isOpener === session.isOpener) return false;
-    const weAreSmaller = compareBytes(this.#options.staticKey.publicKey, session.remoteKey) < 0;
-    return other.isOpener === weAreSmaller;
   }
 
   #receiveReset(bytes: Uint8Array): void {
@@ -379,16 +376,12 @@ export class Endpoint {
 
   #receiveProbe(bytes: Uint8Array, from: Address, now: number): void {
     const token = readProbe(bytes);
-    if (token !== undefined && this.#isExpected(token, now)) this.#answer({ to: from, bytes: writeProbe(DatagramType.probeAnswer, token) });
+    if (token !== undefined && this.#probeTokens.isExpected(token, now)) this.#answer({ to: from, bytes: writeProbe(DatagramType.probeAnswer, token) });
   }
 
   #receiveProbeAnswer(bytes: Uint8Array, from: Address, now: number): void {
     const token = readProbe(bytes);
-    if (token !== undefined && this.#isExpected(token, now)) this.#events.push({ kind: "probeAnswered", token: token.slice(), from });
-  }
-
-  #isExpected(token: Uint8Array, now: number): boolean {
-    return (this.#probeTokens.get(toHex(token)) ?? Number.NEGATIVE_INFINITY) > now;
+    if (token !== undefined && this.#probeTokens.isExpected(token, now)) this.#events.push({ kind: "probeAnswered", token: token.slice(), from });
   }
 
   #openingOf(bytes: Uint8Array, shortest: number, longest: number, act: (opening: Opening, body: Uint8Array) => void): void {
@@ -405,14 +398,7 @@ export class Endpoint {
   }
 
   #answerCall(now: number): Datagram | undefined {
-    if (now !== this.#callsTurn) {
-      this.#callsTurn = now;
-      this.#callsAnswered = 0;
-    }
-    while (this.#calls.length > 0 && this.#callsAnswered < CALLS_PER_TURN) {
-      const call = this.#calls.shift();
-      if (call === undefined) break;
-      this.#callsAnswered++;
+    for (let call = this.#calls.take(now); call !== undefined; call = this.#calls.take(now)) {
       const answer = this.#admission.receiveMessage1(call.bytes, call.from, now);
       if (answer !== undefined) return answer;
     }
@@ -444,12 +430,8 @@ export class Endpoint {
 
   #forget(session: Session): void {
     this.#sessions.delete(session.id);
-    this.#purposes.delete(session.id);
+    this.#siblings.remove(session);
     this.#timers.set(session.id, Number.POSITIVE_INFINITY);
-    const key = toHex(session.remoteKey);
-    const siblings = this.#byRemoteKey.get(key);
-    siblings?.delete(session);
-    if (siblings?.size === 0) this.#byRemoteKey.delete(key);
   }
 
   #dropOpening(id: LocalSessionId): void {

@@ -2,16 +2,22 @@
 
 import { type Aead, chachaPoly, type SessionKeys } from "#crypto";
 
-/** Up to three generations of receiving keys: the previous, the current, the next. Packet numbers run on over all. */
+interface ReceivingKey {
+  readonly generation: number;
+  readonly aead: Aead;
+}
+
+/** Up to three generations of receiving keys: the previous, the current, the next; two bits tell no more than four apart.
+ * Packet numbers run on over all. */
 export class KeyRing {
-  readonly #receive = new Map<number, Aead>();
+  #receive: readonly ReceivingKey[];
   #send: Aead;
   #nextSend: Aead | undefined;
   #generation = 0;
 
   constructor(keys: SessionKeys) {
     this.#send = chachaPoly(keys.sendKey);
-    this.#receive.set(0, chachaPoly(keys.receiveKey));
+    this.#receive = [{ generation: 0, aead: chachaPoly(keys.receiveKey) }];
   }
 
   /** The generation now sealed with; its two low bits go into the header. */
@@ -19,9 +25,9 @@ export class KeyRing {
     return this.#generation;
   }
 
-  /** Whether newer keys are here that packets are not yet sealed with. */
-  get hasNext(): boolean {
-    return this.#nextSend !== undefined;
+  /** Whether packets sealed with older keys are still opened. */
+  get hasOld(): boolean {
+    return this.#receive.some(({ generation }) => generation < this.#generation);
   }
 
   seal(number: number, header: Uint8Array, frames: Uint8Array): Uint8Array {
@@ -30,17 +36,16 @@ export class KeyRing {
 
   /** Opens a packet and says with which generation; undefined if it is not authentic. */
   open(epoch: number, number: number, header: Uint8Array, sealed: Uint8Array): { readonly frames: Uint8Array; readonly generation: number } | undefined {
-    for (const [generation, aead] of this.#receive) {
-      if ((generation & 3) !== epoch) continue;
-      const frames = aead.open(number, header, sealed);
-      return frames === undefined ? undefined : { frames, generation };
-    }
-    return undefined;
+    const key = this.#receive.find(({ generation }) => (generation & 3) === epoch);
+    const frames = key?.aead.open(number, header, sealed);
+    return key === undefined || frames === undefined ? undefined : { frames, generation: key.generation };
   }
 
   /** Newer keys: opened from now on, sealed with from `switchSend` on. */
   install(keys: SessionKeys): void {
-    this.#receive.set(this.#generation + 1, chachaPoly(keys.receiveKey));
+    const next = { generation: this.#generation + 1, aead: chachaPoly(keys.receiveKey) };
+    // Three generations at most, whatever else is late: a fourth could share its two bits with one of them.
+    this.#receive = [...this.#receive.filter(({ generation }) => generation >= this.#generation - 1), next];
     this.#nextSend = chachaPoly(keys.sendKey);
   }
 
@@ -54,6 +59,6 @@ export class KeyRing {
 
   /** Forgets receiving keys older than the generation now sealed with. */
   forgetOld(): void {
-    for (const generation of this.#receive.keys()) if (generation < this.#generation) this.#receive.delete(generation);
+    this.#receive = this.#receive.filter(({ generation }) => generation >= this.#generation);
   }
 }

@@ -39,8 +39,8 @@ export interface OpeningOptions {
   readonly untilMs: number;
   readonly instance: Uint8Array;
   readonly application: Uint8Array;
-  /** The responder's id of the session that the new one takes the place of. */
-  readonly replaces: Uint8Array | undefined;
+  /** The responder's id of the session that the new one takes the place of, once it is known who answered. */
+  readonly replaces: (remoteKey: Uint8Array, instance: Uint8Array) => Uint8Array | undefined;
   readonly accepts: (remoteKey: Uint8Array, application: Uint8Array) => boolean;
 }
 
@@ -48,14 +48,15 @@ export interface OpeningOptions {
 export interface Opened {
   readonly start: SessionStart;
   readonly application: Uint8Array;
+  readonly replaces: Uint8Array | undefined;
 }
 
 /** One call. Times in monotonic ms. */
 export class Opening {
   readonly options: OpeningOptions;
+  readonly startedAt: number;
   readonly #dice: Dice;
   readonly #mac1: Mac1;
-  readonly #startedAt: number;
   #handshake: NoiseHandshake;
   #noise: Uint8Array;
   #cookie = new Uint8Array(COOKIE_BYTES);
@@ -69,7 +70,7 @@ export class Opening {
     this.options = options;
     this.#dice = dice;
     this.#mac1 = new Mac1(options.responderKey);
-    this.#startedAt = now;
+    this.startedAt = now;
     this.#dueAt = now;
     this.#sentAt = now;
     this.#handshake = this.#begin();
@@ -89,8 +90,9 @@ export class Opening {
   nextDatagram(now: number): Datagram | undefined {
     if (now < this.#dueAt) return undefined;
     this.#tries++;
-    const scheduled = HANDSHAKE_TIMES_MS[this.#tries];
-    this.#dueAt = scheduled === undefined ? now + HANDSHAKE_REPEAT_MS : Math.max(now, this.#startedAt + scheduled);
+    // The next time still to come: after a standstill one message leaves, not all that were missed.
+    const scheduled = HANDSHAKE_TIMES_MS.find((time) => this.startedAt + time > now);
+    this.#dueAt = scheduled === undefined ? now + HANDSHAKE_REPEAT_MS : this.startedAt + scheduled;
     this.#sentAt = now;
     const { id, to, purpose } = this.options;
     const message = {
@@ -124,28 +126,29 @@ export class Opening {
     const payload = readHandshakePayload(bytes);
     if (remoteStatic === undefined || !isComplete(payload)) return this.#reject({ kind: "silence" });
     if (!hasSameVersions(payload.versions)) return this.#reject({ kind: "versions", theirs: [...payload.versions] });
-    const application = payload.application ?? nothing;
+    const application = payload.application?.slice() ?? nothing;
     if (!this.options.accepts(remoteStatic, application)) return this.#reject({ kind: "rejected", remoteKey: remoteStatic, application });
-    return { start: this.#finish(payload, remoteStatic, now), application };
+    const replaces = this.options.replaces(remoteStatic, payload.instance);
+    return { start: this.#finish(payload, remoteStatic, replaces, now), application, replaces };
   }
 
-  #finish(payload: CompletePayload, remoteKey: Uint8Array, now: number): SessionStart {
-    const { id, to, staticKey, instance, application, replaces } = this.options;
+  #finish(payload: CompletePayload, remoteKey: Uint8Array, replaces: Uint8Array | undefined, now: number): SessionStart {
+    const { id, to, staticKey, instance, application } = this.options;
     const answer = writeHandshakePayload({ versions: Uint8Array.from(VERSIONS), instance, application, ...(replaces && { replaces }) });
     const noise = this.#handshake.writeMessage(answer);
     return {
       id,
-      remoteId: payload.sessionId,
+      remoteId: payload.sessionId.slice(),
       isOpener: true,
       keys: this.#handshake.split(),
       staticKey,
       remoteKey,
-      instance: payload.instance,
-      resetToken: payload.resetToken,
+      instance: payload.instance.slice(),
+      resetToken: payload.resetToken.slice(),
       handshakeHash: this.#handshake.handshakeHash,
       address: to,
-      // From the last try: too low where it crossed the answer to an earlier one, which the next samples mend.
-      roundTripMs: now - this.#sentAt,
+      // After two tries nobody can say which one was answered (Karn).
+      roundTripMs: this.#tries === 1 ? now - this.#sentAt : undefined,
       message3: writeHandshakeMessage(DatagramType.message3, payload.sessionId, noise),
     };
   }

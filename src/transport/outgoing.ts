@@ -20,13 +20,14 @@ import {
 
 import { type AckRanges } from "./ack-ranges.ts";
 import { type CongestionController, NewReno } from "./congestion.ts";
-import { DATAGRAM_BYTES, PING_BYTES, PRIORITY_PACKETS } from "./constants.ts";
+import { DATAGRAM_BYTES, PING_BYTES, PRIORITY_PACKETS, QUIET_PACKETS } from "./constants.ts";
 import { type ReceiveCredit } from "./credit.ts";
 import { type KeyRing } from "./key-ring.ts";
+import { Lane } from "./lanes.ts";
 import { Pacer } from "./pacer.ts";
 import { PacketNumbers } from "./packet-numbers.ts";
 import { type Path } from "./path.ts";
-import { Recovery, type Outcome, type SentPacket } from "./recovery.ts";
+import { type Outcome, Recovery, type SentPacket } from "./recovery.ts";
 import { RoundTrip } from "./round-trip.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { type SentFrame } from "./sent-frame.ts";
@@ -41,6 +42,7 @@ type SmallFrame = Exclude<Frame, { readonly type: "ack" | "part" }>;
 
 /** Most small frames that wait at once; answers to challenges beyond it are dropped. */
 const MOST_PATH_FRAMES = 4;
+const PING_FRAME_BYTES = 2;
 
 /** The sending half of one session. */
 export class Outgoing {
@@ -55,13 +57,17 @@ export class Outgoing {
   #congestion: CongestionController = new NewReno();
   #pacer = new Pacer();
   #pacedUntil = Number.POSITIVE_INFINITY;
-  readonly #creditOwed = new Set<CreditClass>();
+  #creditOwed: readonly CreditClass[] = [];
   readonly #pathFrames: { readonly to: Address; readonly frame: SmallFrame }[] = [];
   #observedOwed: Address | undefined;
   #isPingOwed = false;
   #isProbeOwed = false;
   #closing: { readonly frame: SmallFrame; copies: number } | undefined;
   #lastElicitingAt = Number.NEGATIVE_INFINITY;
+  /** Packets below were under way when the window was full: their arrival lets it grow (RFC 9002 §7.8). */
+  #limitedBelow = 0;
+  /** Packets in a row that asked for no acknowledgement. */
+  #quietRun = 0;
 
   constructor(
     remoteId: Uint8Array,
@@ -111,16 +117,23 @@ export class Outgoing {
   }
 
   oweCredit(credit: CreditClass): void {
-    this.#creditOwed.add(credit);
+    if (!this.#creditOwed.includes(credit)) this.#creditOwed = [...this.#creditOwed, credit];
   }
 
   oweObservedAddress(address: Address): void {
     this.#observedOwed = address;
   }
 
-  /** A challenge, or the answer to one: in a packet of its own, to that address. */
-  owePathFrame(to: Address, type: "challenge" | "response", token: Uint8Array): void {
-    if (this.#pathFrames.length < MOST_PATH_FRAMES) this.#pathFrames.push({ to, frame: { type, token: token.slice() } });
+  /** A challenge: in a packet of its own, to that address. */
+  oweChallenge(to: Address, token: Uint8Array): void {
+    this.#owePathFrame(to, { type: "challenge", token });
+  }
+
+  /** The answer to a challenge, to where it came from; none where it would be more than came from there. */
+  oweResponse(to: Address, token: Uint8Array): void {
+    if (this.#pathFrames.length < MOST_PATH_FRAMES && this.#path.spend(to, this.challengeBytes)) {
+      this.#owePathFrame(to, { type: "response", token: token.slice() });
+    }
   }
 
   /** The session ends: `copies` packets that say so, and nothing else any more. */
@@ -128,14 +141,9 @@ export class Outgoing {
     this.#closing = { frame: { type: "close", code, reason }, copies };
   }
 
-  /** Whether all that `oweClose` asked for has left. */
-  get isClosed(): boolean {
-    return this.#closing?.copies === 0;
-  }
-
   /** The path leads to another host: what was learned of the old one is worth nothing (RFC 9000 §9.4). */
   startAnew(): void {
-    this.#recovery.roundTrip.forget();
+    this.#recovery.startAnew(this.#numbers.next);
     this.#congestion = new NewReno();
     this.#pacer = new Pacer();
   }
@@ -147,7 +155,9 @@ export class Outgoing {
 
   acknowledged(outcome: Outcome, now: number): void {
     for (const packet of outcome.acknowledged) {
-      if (packet.isAckEliciting) this.#congestion.acknowledged(packet.bytes, packet.sentAt, packet.isWindowLimited);
+      if (packet.isAckEliciting && this.#recovery.isOfThisPath(packet)) {
+        this.#congestion.acknowledged(packet.bytes, packet.sentAt, packet.number < this.#limitedBelow);
+      }
       for (const frame of packet.frames) {
         if (frame.type === "part") this.lanes.acknowledge(frame);
         if (frame.type === "ack") this.#acks.confirmed(frame.largest);
@@ -179,9 +189,8 @@ export class Outgoing {
     const writer = new ByteWriter(this.#space);
     this.#writeAck(writer, frames, now);
     this.#writeSmallFrames(writer, frames);
-    const isPastWindow = mayCarryData === "priority";
-    if (mayCarryData !== "no") this.#writeParts(writer, frames, isPastWindow);
-    if (this.#isProbeOwed || this.#isPingOwed) this.#writePing(writer, frames);
+    if (mayCarryData !== "no") this.#writeParts(writer, frames, mayCarryData === "priority", now);
+    if (this.#isProbeOwed || this.#isPingOwed || this.#isAskingDue(frames)) this.#writePing(writer, frames);
     return this.#seal(this.#path.current, writer, frames, now);
   }
 
@@ -199,18 +208,20 @@ export class Outgoing {
     if (this.#isProbeOwed) return "all";
     const { bytesInFlight } = this.#recovery;
     const { windowBytes } = this.#congestion;
-    if (bytesInFlight >= windowBytes + PRIORITY_PACKETS * DATAGRAM_BYTES) return "no";
+    if (bytesInFlight + DATAGRAM_BYTES > windowBytes + PRIORITY_PACKETS * DATAGRAM_BYTES) return "no";
     const release = this.#pacer.releaseTime(DATAGRAM_BYTES, windowBytes, this.roundTrip.smoothed, now);
     if (release > now) {
       if (this.lanes.hasReady(false)) this.#pacedUntil = release;
       return "no";
     }
-    return bytesInFlight < windowBytes ? "all" : "priority";
+    if (bytesInFlight + DATAGRAM_BYTES <= windowBytes) return "all";
+    if (this.lanes.hasReady(false)) this.#limitedBelow = this.#numbers.next;
+    return "priority";
   }
 
   #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
     if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now) return true;
-    if (this.#creditOwed.size > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined) return true;
+    if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined) return true;
     return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
   }
 
@@ -229,7 +240,7 @@ export class Outgoing {
       writeSmallFrame(writer, { type: "credit", class: credit, limit: this.#credit[credit].limit });
       frames.push({ type: "credit", class: credit });
     }
-    this.#creditOwed.clear();
+    this.#creditOwed = [];
     if (this.#observedOwed !== undefined) {
       writeSmallFrame(writer, { type: "observedAddress", address: this.#observedOwed });
       frames.push({ type: "observedAddress", address: this.#observedOwed });
@@ -241,23 +252,32 @@ export class Outgoing {
     }
   }
 
-  #writeParts(writer: ByteWriter, frames: SentFrame[], isPastWindow: boolean): void {
+  #writeParts(writer: ByteWriter, frames: SentFrame[], isPastWindow: boolean, now: number): void {
+    let isChat = false;
     for (;;) {
-      const part = this.lanes.take(this.#space - writer.length, isPastWindow);
-      if (part === undefined) return;
+      const part = this.lanes.take(this.#space - PING_FRAME_BYTES - writer.length, isPastWindow, now);
+      if (part === undefined) break;
+      isChat ||= part.message.lane === Lane.chat;
       const { message, start, end } = part;
       writePart(writer, message.lane, message.number, message.bytes.length, start, message.bytes.subarray(start, end));
       frames.push({ type: "part", message, start, end });
     }
+    // What people say is acknowledged at once: the last packet of a turn asks for it.
+    if (isChat && !this.lanes.hasReady(isPastWindow)) writeSmallFrame(writer, { type: "ping" });
+  }
+
+  /** Acknowledgements alone are never acknowledged; now and then one asks, so that old gaps need not be repeated for ever
+   * (RFC 9000 §13.2.4). */
+  #isAskingDue(frames: readonly SentFrame[]): boolean {
+    return frames.length === 1 && frames[0]?.type === "ack" && this.#quietRun >= QUIET_PACKETS && this.#acks.hasGaps;
   }
 
   #writePing(writer: ByteWriter, frames: SentFrame[]): void {
     const isEliciting = frames.some((frame) => frame.type !== "ack");
     this.#isPingOwed = false;
     this.#isProbeOwed = false;
-    if (isEliciting) return;
-    if (writer.length < PING_BYTES) writePadding(writer, PING_BYTES - writer.length);
-    if (writer.length + SMALL_FRAME_BYTES > this.#space) return;
+    if (writer.length + PING_FRAME_BYTES > this.#space) return;
+    if (!isEliciting && writer.length < PING_BYTES) writePadding(writer, PING_BYTES - writer.length);
     writeSmallFrame(writer, { type: "ping" });
     frames.push({ type: "ping" });
   }
@@ -284,23 +304,25 @@ export class Outgoing {
     bytes.set(header);
     bytes.set(sealed, header.length);
     const isAckEliciting = frames.some((frame) => frame.type !== "ack");
-    if (frames.length > 0) this.#remember({ number, sentAt: now, bytes: bytes.length, isAckEliciting, isWindowLimited: false, frames });
+    if (frames.length > 0) this.#remember({ number, sentAt: now, bytes: bytes.length, isAckEliciting, frames });
     return { to, bytes };
   }
 
   #remember(packet: SentPacket): void {
-    if (packet.isAckEliciting) {
-      this.#pacer.sent(packet.bytes);
-      this.#lastElicitingAt = packet.sentAt;
-    }
-    const inFlight = this.#recovery.bytesInFlight + packet.bytes;
-    const isWindowLimited = 2 * inFlight >= this.#congestion.windowBytes || this.lanes.hasReady(false);
-    this.#recovery.sent({ ...packet, isWindowLimited });
+    this.#quietRun = packet.isAckEliciting ? 0 : this.#quietRun + 1;
+    this.#recovery.sent(packet);
+    if (!packet.isAckEliciting) return;
+    this.#pacer.sent(packet.bytes);
+    this.#lastElicitingAt = packet.sentAt;
+  }
+
+  #owePathFrame(to: Address, frame: SmallFrame): void {
+    if (this.#pathFrames.length < MOST_PATH_FRAMES) this.#pathFrames.push({ to, frame });
   }
 
   #lost(packets: readonly SentPacket[], now: number): void {
     for (const packet of packets) {
-      if (packet.isAckEliciting) this.#congestion.lost(packet.sentAt, now);
+      if (packet.isAckEliciting && this.#recovery.isOfThisPath(packet)) this.#congestion.lost(packet.sentAt, now);
       this.#repeat(packet);
     }
   }
@@ -313,7 +335,7 @@ export class Outgoing {
           this.lanes.lose(frame);
           break;
         case "credit":
-          this.#creditOwed.add(frame.class);
+          this.oweCredit(frame.class);
           break;
         case "blocked":
           this.lanes.loseBlocked(frame.class);

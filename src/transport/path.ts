@@ -69,8 +69,19 @@ export class Path {
     };
   }
 
-  /** The challenges due now; `bytes` is the size of a datagram with one. Never more bytes to an unproven address than
-   * came from it. */
+  /** Whether so many bytes may leave for an address: where the other side was never shown to be, no more than came from
+   * there. Counts them as sent. */
+  spend(to: Address, bytes: number): boolean {
+    if (isSameAddress(to, this.#current)) return true;
+    if (this.#move === undefined) return false;
+    const { candidate, old } = this.#move;
+    if (isSameAddress(to, old.address)) return true;
+    if (!isSameAddress(to, candidate.address) || candidate.sent + bytes > candidate.received) return false;
+    candidate.sent += bytes;
+    return true;
+  }
+
+  /** The challenges due now; `bytes` is the size of a datagram with one. */
   takeChallenges(bytes: number, probeTimeoutMs: number, now: number): readonly Challenge[] {
     const move = this.#move;
     if (move === undefined || now < move.nextTryAt) return [];
@@ -81,10 +92,9 @@ export class Path {
     move.tries++;
     move.nextTryAt = now + probeTimeoutMs;
     const { candidate, old } = move;
-    const challenges: Challenge[] = [{ to: old.address, token: old.token }];
-    if (candidate.sent + bytes > candidate.received) return challenges;
-    candidate.sent += bytes;
-    return [{ to: candidate.address, token: candidate.token }, ...challenges];
+    const toOld = { to: old.address, token: old.token };
+    if (!this.spend(candidate.address, bytes)) return [toOld];
+    return [{ to: candidate.address, token: candidate.token }, toOld];
   }
 
   /** A challenge was answered from `from`. True if the session is somewhere else now. */

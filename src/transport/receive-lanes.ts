@@ -1,9 +1,9 @@
 // Messages coming in, lane by lane: parts put together, order within each lane restored. Pure. PROTOCOL §5.2–5.3.
 // Memory is bounded by credit: what was begun and not handed over costs what was promised, never more.
 
-import { type CreditClass, type Frame, LANES } from "#wire";
+import { type CreditClass, type Frame } from "#wire";
 
-import { STALLED_MESSAGE_MS } from "./constants.ts";
+import { MOST_PIECES, STALLED_MESSAGE_MS } from "./constants.ts";
 import { messageCost, type ReceiveCredit } from "./credit.ts";
 import { creditClass } from "./lanes.ts";
 import { RangeSet } from "./range-set.ts";
@@ -12,16 +12,18 @@ type PartFrame = Extract<Frame, { readonly type: "part" }>;
 
 interface Assembly {
   readonly total: number;
-  /** The message's own memory once it has more than one part. */
-  bytes: Uint8Array | undefined;
-  readonly parts: RangeSet;
-  isWhole: boolean;
+  /** All of the message's memory from its first part on. */
+  readonly bytes: Uint8Array;
+  /** What is there already; undefined once that is all. */
+  parts: RangeSet | undefined;
   progressAt: number;
 }
 
 interface ReceiveLane {
   next: number;
   readonly pending: Map<number, Assembly>;
+  /** Since when messages wait for one before them of which nothing came. */
+  holeSince: number;
 }
 
 /** A whole message, next in its lane; its bytes are the receiver's to keep. */
@@ -30,60 +32,80 @@ export interface ReceivedMessage {
   readonly bytes: Uint8Array;
 }
 
-/** The receiver's side of all lanes. */
+/** The receiver's side of all lanes; a lane takes memory from its first message on. */
 export class ReceiveLanes {
-  readonly #lanes: readonly ReceiveLane[];
+  readonly #lanes = new Map<number, ReceiveLane>();
   readonly #credit: Readonly<Record<CreditClass, ReceiveCredit>>;
 
   constructor(credit: Readonly<Record<CreditClass, ReceiveCredit>>) {
     this.#credit = credit;
-    this.#lanes = Array.from({ length: LANES }, () => ({ next: 0, pending: new Map() }));
   }
 
   /** Takes a part. `overrun` and `malformed` are the peer's fault and close the session. */
   receive(frame: PartFrame, now: number): readonly ReceivedMessage[] | "overrun" | "malformed" {
-    const lane = this.#lanes[frame.lane];
-    if (lane === undefined) return "malformed";
+    const lane = this.#lane(frame.lane);
     if (frame.number < lane.next) return [];
     let assembly = lane.pending.get(frame.number);
     if (assembly === undefined) {
       if (!this.#credit[creditClass(frame.lane)].receive(messageCost(frame.total))) return "overrun";
-      assembly = { total: frame.total, bytes: undefined, parts: new RangeSet(), isWhole: false, progressAt: now };
+      assembly = begin(frame, now);
+      if (lane.pending.size === 0) lane.holeSince = now;
       lane.pending.set(frame.number, assembly);
+    } else {
+      if (assembly.total !== frame.total) return "malformed";
+      if (!fill(assembly, frame, now)) return "malformed";
     }
-    if (assembly.total !== frame.total) return "malformed";
-    if (!assembly.isWhole) this.#fill(assembly, frame, now);
-    return this.#takeReady(lane, frame.lane);
+    return takeReady(lane, frame.lane, now);
   }
 
-  /** Begun messages that got no new part for STALLED_MESSAGE_MS. */
-  hasStalled(now: number): boolean {
-    return this.#lanes.some((lane) =>
-      [...lane.pending.values()].some((assembly) => !assembly.isWhole && now - assembly.progressAt >= STALLED_MESSAGE_MS),
-    );
+  /** When the first of the messages that wait has waited too long for progress, if none is made; +∞ if none waits. */
+  get stallsAt(): number {
+    let since = Number.POSITIVE_INFINITY;
+    for (const { next, pending, holeSince } of this.#lanes.values()) {
+      if (pending.size > 0 && !pending.has(next)) since = Math.min(since, holeSince);
+      for (const { parts, progressAt } of pending.values()) if (parts !== undefined) since = Math.min(since, progressAt);
+    }
+    return since + STALLED_MESSAGE_MS;
   }
 
-  #fill(assembly: Assembly, frame: PartFrame, now: number): void {
-    const end = frame.offset + frame.bytes.length;
-    if (assembly.parts.covers(frame.offset, end)) return;
-    assembly.progressAt = now;
-    if (frame.bytes.length === assembly.total) {
-      assembly.bytes = frame.bytes.slice();
-      assembly.isWhole = true;
-      return;
+  #lane(number: number): ReceiveLane {
+    let lane = this.#lanes.get(number);
+    if (lane === undefined) {
+      lane = { next: 0, pending: new Map(), holeSince: 0 };
+      this.#lanes.set(number, lane);
     }
-    assembly.bytes ??= new Uint8Array(assembly.total);
-    assembly.bytes.set(frame.bytes, frame.offset);
-    assembly.parts.add(frame.offset, end);
-    assembly.isWhole = assembly.parts.covers(0, assembly.total);
+    return lane;
   }
+}
 
-  #takeReady(lane: ReceiveLane, number: number): ReceivedMessage[] {
-    const ready: ReceivedMessage[] = [];
-    for (let assembly = lane.pending.get(lane.next); assembly?.isWhole === true; assembly = lane.pending.get(lane.next)) {
-      lane.pending.delete(lane.next++);
-      if (assembly.bytes !== undefined) ready.push({ lane: number, bytes: assembly.bytes });
-    }
-    return ready;
+function begin(frame: PartFrame, now: number): Assembly {
+  const { total, offset, bytes } = frame;
+  if (bytes.length === total) return { total, bytes: bytes.slice(), parts: undefined, progressAt: now };
+  const assembly = { total, bytes: new Uint8Array(total), parts: new RangeSet(), progressAt: now };
+  assembly.bytes.set(bytes, offset);
+  assembly.parts.add(offset, offset + bytes.length);
+  return assembly;
+}
+
+/** False for a message in more pieces than anybody cuts it into. */
+function fill(assembly: Assembly, frame: PartFrame, now: number): boolean {
+  const { parts, total } = assembly;
+  const end = frame.offset + frame.bytes.length;
+  if (parts === undefined || parts.covers(frame.offset, end)) return true;
+  assembly.progressAt = now;
+  assembly.bytes.set(frame.bytes, frame.offset);
+  parts.add(frame.offset, end);
+  if (parts.covers(0, total)) assembly.parts = undefined;
+  return parts.ranges.length <= MOST_PIECES;
+}
+
+function takeReady(lane: ReceiveLane, number: number, now: number): ReceivedMessage[] {
+  const ready: ReceivedMessage[] = [];
+  for (let head = lane.pending.get(lane.next); head !== undefined && head.parts === undefined; head = lane.pending.get(lane.next)) {
+    lane.pending.delete(lane.next++);
+    ready.push({ lane: number, bytes: head.bytes });
   }
+  // After a step forward the hole is another one.
+  if (ready.length > 0) lane.holeSince = now;
+  return ready;
 }

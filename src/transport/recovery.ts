@@ -2,14 +2,14 @@
 
 import { type AckRange } from "#wire";
 
+import { LONGEST_PROBE_INTERVAL_MS } from "./constants.ts";
+import { GRANULARITY_MS, type RoundTrip } from "./round-trip.ts";
 import { type SentFrame } from "./sent-frame.ts";
-import { GRANULARITY_MS, RoundTrip } from "./round-trip.ts";
 
 /** Packets acknowledged later than a packet before it counts as lost (RFC 9002 §6.1.1). */
 const PACKET_THRESHOLD = 3;
 /** Probe timeouts without any acknowledgement that make congestion persistent (RFC 9002 §7.6.1). */
 const PERSISTENT_CONGESTION_THRESHOLD = 3;
-const HIGHEST_BACKOFF = 6;
 /** Packets of acknowledgements only that are remembered: enough for a round-trip sample, as nothing else ends them. */
 const MOST_QUIET = 16;
 
@@ -19,8 +19,6 @@ export interface SentPacket {
   /** The whole datagram. */
   readonly bytes: number;
   readonly isAckEliciting: boolean;
-  /** Whether the window held sending back when it left (RFC 9002 §7.8). */
-  readonly isWindowLimited: boolean;
   readonly frames: readonly SentFrame[];
 }
 
@@ -46,6 +44,8 @@ export class Recovery {
   #lossTime = Number.POSITIVE_INFINITY;
   #probeCount = 0;
   #evenProbesMs: number | undefined;
+  /** Packets below left on another path and say nothing about this one. */
+  #pathStart = 0;
 
   constructor(roundTrip: RoundTrip) {
     this.roundTrip = roundTrip;
@@ -81,7 +81,9 @@ export class Recovery {
       return this.#lastElicitingAt + Math.min(first, this.#evenProbesMs);
     }
     if (this.#elicitingInFlight === 0) return Number.POSITIVE_INFINITY;
-    return this.#lastElicitingAt + this.roundTrip.probeTimeout * 2 ** Math.min(this.#probeCount, HIGHEST_BACKOFF);
+    const { probeTimeout } = this.roundTrip;
+    const backedOff = Math.min(probeTimeout * 2 ** this.#probeCount, LONGEST_PROBE_INTERVAL_MS);
+    return this.#lastElicitingAt + Math.max(probeTimeout, backedOff);
   }
 
   sent(packet: SentPacket): void {
@@ -101,13 +103,26 @@ export class Recovery {
     const acknowledged = ranges.flatMap((range) => this.#takeRange(range)).toSorted((a, b) => a.number - b.number);
     const newest = acknowledged.at(-1);
     if (newest === undefined) return nothing;
-    if (newest.number === ranges[0]?.last && acknowledged.some((packet) => packet.isAckEliciting)) {
+    const isSample = newest.number === ranges[0]?.last && this.isOfThisPath(newest);
+    if (isSample && acknowledged.some((packet) => packet.isAckEliciting)) {
       this.roundTrip.sample(Math.max(0, now - newest.sentAt), delayMs);
     }
     this.#largestAcknowledged = Math.max(this.#largestAcknowledged, newest.number);
     this.#probeCount = 0;
     const lost = this.#takeLost(now);
-    return { acknowledged, lost, isPersistent: this.#isPersistent(lost) };
+    return { acknowledged, lost, isPersistent: this.#isPersistent(lost, acknowledged) };
+  }
+
+  /** Packets from `number` on take another path: its round trip is unknown (RFC 9000 §9.4). */
+  startAnew(number: number): void {
+    this.#pathStart = number;
+    this.#probeCount = 0;
+    this.roundTrip.forget();
+  }
+
+  /** Whether a packet left on the path in use, so that its fate says something about it. */
+  isOfThisPath(packet: SentPacket): boolean {
+    return packet.number >= this.#pathStart;
   }
 
   /** Anything authentic came in: the path is alive, so probing starts from the beginning. */
@@ -172,11 +187,13 @@ export class Recovery {
     return lost;
   }
 
-  #isPersistent(lost: readonly SentPacket[]): boolean {
-    const eliciting = lost.filter((packet) => packet.isAckEliciting);
+  /** RFC 9002 §7.6.2: two that were lost, long apart, and nothing between them came through. */
+  #isPersistent(lost: readonly SentPacket[], acknowledged: readonly SentPacket[]): boolean {
+    const eliciting = lost.filter((packet) => packet.isAckEliciting && this.isOfThisPath(packet));
     const [first] = eliciting;
     const last = eliciting.at(-1);
     if (first === undefined || last === undefined || !this.roundTrip.isMeasured) return false;
+    if (acknowledged.some(({ number }) => first.number < number && number < last.number)) return false;
     return last.sentAt - first.sentAt > PERSISTENT_CONGESTION_THRESHOLD * this.roundTrip.probeTimeout;
   }
 }

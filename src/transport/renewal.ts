@@ -6,6 +6,11 @@ import { type Dice, type KeyPair, NoiseHandshake, type SessionKeys } from "#cryp
 import { CloseCode, PeerError } from "./errors.ts";
 import { Purpose } from "./constants.ts";
 import { prologue } from "./prologue.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** Renewals that the other side may ask for: each costs 0.6 ms, and one in two hours is due. */
+const RENEWALS_PER_SECOND = 0.1;
+const RENEWALS_BURST = 8;
 
 /** What a step brings about: a message for the transport lane, and once keys. */
 export interface RenewalStep {
@@ -22,6 +27,7 @@ export class Renewal {
   readonly #dice: Dice;
   #hash: Uint8Array;
   #handshake: NoiseHandshake | undefined;
+  #asked: TokenBucket | undefined;
 
   constructor(staticKey: KeyPair, remoteKey: Uint8Array, handshakeHash: Uint8Array, dice: Dice) {
     this.#staticKey = staticKey;
@@ -41,10 +47,10 @@ export class Renewal {
     return concatBytes(Uint8Array.of(1), this.#handshake.writeMessage(new Uint8Array(0)));
   }
 
-  /** Takes a message of the transport lane; PeerError for anything but the next step. */
-  receive(message: Uint8Array, isOpener: boolean): RenewalStep {
+  /** Takes a message of the transport lane; PeerError for anything but the next step, and for one too often. */
+  receive(message: Uint8Array, isOpener: boolean, now: number): RenewalStep {
     const step = message[0];
-    if (!isOpener && step === 1 && this.#handshake === undefined) this.#handshake = this.#begin(false);
+    if (!isOpener && step === 1 && this.#handshake === undefined) this.#answer(now);
     const handshake = this.#handshake;
     const isExpected = isOpener ? step === 2 : step === 1 || step === 3;
     if (handshake === undefined || !isExpected || handshake.readMessage(message.subarray(1)) === undefined) {
@@ -58,6 +64,12 @@ export class Renewal {
     this.#hash = handshake.handshakeHash;
     this.#handshake = undefined;
     return { reply, keys: handshake.split(), isPeerReady: step === 3 };
+  }
+
+  #answer(now: number): void {
+    this.#asked ??= new TokenBucket(RENEWALS_PER_SECOND, RENEWALS_BURST, now);
+    if (!this.#asked.take(1, now)) throw new PeerError(CloseCode.renewalFailed, "renewed too often");
+    this.#handshake = this.#begin(false);
   }
 
   #write(step: number, handshake: NoiseHandshake): Uint8Array {

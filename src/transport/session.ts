@@ -2,10 +2,10 @@
 // The counterpart of outgoing.ts, which knows what is owed and how it fits a packet.
 
 import { type Dice, type KeyPair, type SessionKeys } from "#crypto";
-import { type Address, type CreditClass, type Frame, fullPacketNumber, type LocalSessionId, readFrames, type SealedPacket } from "#wire";
+import { type Address, type CreditClass, type Frame, fullPacketNumber, isSameAddress, type LocalSessionId, readFrames, type SealedPacket } from "#wire";
 
 import { AckRanges } from "./ack-ranges.ts";
-import { IDLE_MS, LINGER_PROBE_TIMEOUTS, RENEW_AFTER_MS, RENEW_AFTER_PACKETS, STALLED_MESSAGE_MS, UNANSWERED_PROBES } from "./constants.ts";
+import { IDLE_MS, LINGER_PROBE_TIMEOUTS, RENEW_AFTER_MS, RENEW_AFTER_PACKETS, UNANSWERED_PROBES } from "./constants.ts";
 import { type CreditBudget, messageCost, ReceiveCredit } from "./credit.ts";
 import { CloseCode, PeerError } from "./errors.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -29,8 +29,8 @@ export interface SessionStart {
   readonly resetToken: Uint8Array;
   readonly handshakeHash: Uint8Array;
   readonly address: Address;
-  /** The round trip that the handshake measured, ms. */
-  readonly roundTripMs: number;
+  /** The round trip that the handshake measured, ms; undefined where it cannot tell. */
+  readonly roundTripMs: number | undefined;
   /** The opener's third message, repeated until something authentic comes back. */
   readonly message3: Uint8Array | undefined;
 }
@@ -51,6 +51,7 @@ export class Session {
   readonly remoteKey: Uint8Array;
   readonly instance: Uint8Array;
   readonly resetToken: Uint8Array;
+  readonly openedAt: number;
   readonly #events: TransportEvent[];
   readonly #keys: KeyRing;
   readonly #path: Path;
@@ -70,6 +71,8 @@ export class Session {
   #message3: Uint8Array | undefined;
   #isMessage3Due: boolean;
   #isUnansweredTold = false;
+  #isEndTold = false;
+  #observed: Address | undefined;
 
   constructor(start: SessionStart, budget: CreditBudget, dice: Dice, events: TransportEvent[], now: number) {
     this.id = start.id;
@@ -78,13 +81,14 @@ export class Session {
     this.remoteKey = start.remoteKey;
     this.instance = start.instance;
     this.resetToken = start.resetToken;
+    this.openedAt = now;
     this.#events = events;
     this.#keys = new KeyRing(start.keys);
     this.#path = new Path(start.address, dice);
     this.#credit = { control: new ReceiveCredit("control", budget), data: new ReceiveCredit("data", budget) };
     this.#receiveLanes = new ReceiveLanes(this.#credit);
     this.#outgoing = new Outgoing(start.remoteId, this.#keys, this.#path, this.#acks, this.#credit, dice);
-    this.#outgoing.roundTrip.sample(start.roundTripMs, 0);
+    if (start.roundTripMs !== undefined) this.#outgoing.roundTrip.sample(start.roundTripMs, 0);
     this.#renewal = new Renewal(start.staticKey, start.remoteKey, start.handshakeHash, dice);
     this.#heardAt = now;
     this.#renewAt = now + RENEW_AFTER_MS;
@@ -133,12 +137,12 @@ export class Session {
 
   /** Silence after which a ping leaves, ms; +∞ for none. */
   set keepAliveMs(interval: number) {
-    this.#keepAliveMs = interval;
+    if (this.isOpen) this.#keepAliveMs = interval;
   }
 
   /** While a verdict on the other side is pending: probes so far apart, without back-off (PROTOCOL §5.5). */
   set evenProbesMs(interval: number | undefined) {
-    this.#outgoing.recovery.evenProbesMs = interval;
+    if (this.isOpen) this.#outgoing.recovery.evenProbesMs = interval;
   }
 
   get deadline(): number {
@@ -176,8 +180,8 @@ export class Session {
     if (this.#phase.kind === "lingering" && now >= this.#phase.untilMs) return this.#finish(undefined);
     if (now - this.#heardAt >= IDLE_MS) return this.#finish({ by: "idle" });
     if (now >= this.#stallCheckAt) {
-      this.#stallCheckAt = Number.POSITIVE_INFINITY;
-      if (this.#receiveLanes.hasStalled(now)) return this.#break(new PeerError(CloseCode.stalledMessage, "message without progress"));
+      this.#stallCheckAt = this.#receiveLanes.stallsAt;
+      if (now >= this.#stallCheckAt) return this.#break(new PeerError(CloseCode.stalledMessage, "message without progress"));
     }
     if (now >= this.#forgetKeysAt) {
       this.#keys.forgetOld();
@@ -186,7 +190,7 @@ export class Session {
     if (now >= this.#renewAt || this.#outgoing.packetsSent >= this.#renewAtPacket) this.renew(now);
     if (now - Math.max(this.#heardAt, this.#outgoing.lastElicitingAt) >= this.#keepAliveMs) this.#outgoing.owePing();
     const challenges = this.#path.takeChallenges(this.#outgoing.challengeBytes, this.probeTimeout, now);
-    for (const { to, token } of challenges) this.#outgoing.owePathFrame(to, "challenge", token);
+    for (const { to, token } of challenges) this.#outgoing.oweChallenge(to, token);
     if (this.#outgoing.wake(now)) this.#probed();
   }
 
@@ -228,13 +232,14 @@ export class Session {
     this.#finish({ by: "reset" });
   }
 
-  /** Another session has taken this one's place: it receives for a while and sends no messages. */
+  /** Another session has taken this one's place: it receives for a while and sends no messages, begun ones neither. */
   supersede(now: number): void {
-    if (this.#phase.kind !== "open") return;
+    if (!this.isOpen) return;
+    this.keepAliveMs = Number.POSITIVE_INFINITY;
+    this.evenProbesMs = undefined;
+    this.#outgoing.lanes.close();
     this.#phase = { kind: "lingering", untilMs: now + LINGER_PROBE_TIMEOUTS * this.probeTimeout };
-    this.#keepAliveMs = Number.POSITIVE_INFINITY;
-    this.#outgoing.recovery.evenProbesMs = undefined;
-    this.#events.push({ kind: "sessionEnded", session: this.id, end: { by: "superseded" } });
+    this.#tellEnd({ by: "superseded" });
   }
 
   /** Starts new keys; the opener's to do. */
@@ -249,8 +254,9 @@ export class Session {
     this.#isUnansweredTold = false;
     this.#message3 = undefined;
     this.#outgoing.recovery.heard();
-    if (!this.#keys.hasNext || generation <= this.#keys.generation) return;
-    this.#keys.switchSend();
+    if (generation > this.#keys.generation) this.#keys.switchSend();
+    // Old keys open until the other side is known to have left them behind.
+    if (generation < this.#keys.generation || !this.#keys.hasOld || this.#forgetKeysAt !== Number.POSITIVE_INFINITY) return;
     this.#forgetKeysAt = now + LINGER_PROBE_TIMEOUTS * this.probeTimeout;
   }
 
@@ -264,6 +270,7 @@ export class Session {
       this.#receiveFrame(frame, from, now);
       if (this.#phase.kind === "ended") return;
     }
+    if (this.#stallCheckAt === Number.POSITIVE_INFINITY) this.#stallCheckAt = this.#receiveLanes.stallsAt;
   }
 
   #receiveFrame(frame: Frame, from: Address, now: number): void {
@@ -275,16 +282,15 @@ export class Session {
       case "ping":
         return this.#acks.hasten(now);
       case "challenge":
-        return this.#outgoing.owePathFrame(from, "response", frame.token);
+        return this.#outgoing.oweResponse(from, frame.token);
       case "response":
         return this.#receiveResponse(frame.token, from, now);
       case "observedAddress":
-        this.#events.push({ kind: "addressObserved", session: this.id, address: frame.address });
-        return;
+        return this.#receiveObserved(frame.address);
       case "credit":
         return this.#outgoing.lanes.raise(frame.class, frame.limit);
       case "blocked":
-        this.#credit[frame.class].block();
+        this.#credit[frame.class].block(frame.limit);
         return this.#outgoing.oweCredit(frame.class);
       case "close":
         return this.#finish({ by: "peer", code: frame.code, reason: frame.reason });
@@ -304,7 +310,6 @@ export class Session {
     const messages = this.#receiveLanes.receive(frame, now);
     if (messages === "overrun") throw new PeerError(CloseCode.creditOverrun, "more than was promised");
     if (messages === "malformed") throw new PeerError(CloseCode.malformed, "parts of different messages");
-    if (frame.bytes.length < frame.total) this.#stallCheckAt = Math.min(this.#stallCheckAt, now + STALLED_MESSAGE_MS);
     for (const { lane, bytes } of messages) {
       const credit = creditClass(lane);
       const { smoothed } = this.#outgoing.roundTrip;
@@ -315,14 +320,20 @@ export class Session {
   }
 
   #receiveRenewal(message: Uint8Array, now: number): void {
-    const { reply, keys, isPeerReady } = this.#renewal.receive(message, this.isOpener);
+    const { reply, keys, isPeerReady } = this.#renewal.receive(message, this.isOpener, now);
     if (reply !== undefined) this.send(Lane.transport, reply);
     if (keys === undefined) return;
     this.#keys.install(keys);
+    this.#forgetKeysAt = Number.POSITIVE_INFINITY;
     if (!isPeerReady) return;
     this.#keys.switchSend();
-    this.#forgetKeysAt = now + LINGER_PROBE_TIMEOUTS * this.probeTimeout;
     this.#outgoing.owePing();
+  }
+
+  #receiveObserved(address: Address): void {
+    if (this.#observed !== undefined && isSameAddress(address, this.#observed)) return;
+    this.#observed = address;
+    this.#events.push({ kind: "addressObserved", session: this.id, address });
   }
 
   #receiveResponse(token: Uint8Array, from: Address, now: number): void {
@@ -348,10 +359,15 @@ export class Session {
 
   #finish(end: SessionEnd | undefined): void {
     if (this.#phase.kind === "ended") return;
-    const wasTold = this.#phase.kind === "lingering";
     this.#phase = { kind: "ended" };
     this.#credit.control.close();
     this.#credit.data.close();
-    if (end !== undefined && !wasTold) this.#events.push({ kind: "sessionEnded", session: this.id, end });
+    if (end !== undefined) this.#tellEnd(end);
+  }
+
+  #tellEnd(end: SessionEnd): void {
+    if (this.#isEndTold) return;
+    this.#isEndTold = true;
+    this.#events.push({ kind: "sessionEnded", session: this.id, end });
   }
 }

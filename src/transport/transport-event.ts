@@ -34,9 +34,10 @@ export type TransportEvent =
   /** Nothing answered UNANSWERED_PROBES probe timeouts in a row; once for each silence. */
   | { readonly kind: "sessionUnanswered"; readonly session: LocalSessionId }
   | { readonly kind: "sessionMoved"; readonly session: LocalSessionId; readonly address: Address }
-  /** The other side sees us at that address. */
+  /** The other side sees us at that address; told when it changes. */
   | { readonly kind: "addressObserved"; readonly session: LocalSessionId; readonly address: Address }
-  /** `superseded` comes with the session that took its place; what was not acknowledged end to end moves over to it. */
+  /** `superseded`: another session of the two took its place, and what was not acknowledged end to end moves over to that
+   * one. Messages that were on their way may still come on this one, after it was said to have ended. */
   | { readonly kind: "sessionEnded"; readonly session: LocalSessionId; readonly end: SessionEnd }
   /** Somebody at that address answered a probe with its token. */
   | { readonly kind: "probeAnswered"; readonly token: Uint8Array; readonly from: Address };

@@ -2,7 +2,8 @@
 
 import { type Codec } from "#bytes";
 
-/** Where a datagram comes from or goes to. `host` is canonical: dotted IPv4 (never IPv4-mapped) or compressed IPv6. */
+/** Where a datagram comes from or goes to. `host` is canonical: dotted IPv4 (never IPv4-mapped) or compressed IPv6. A
+ * link-local IPv6 host may end in `%` and the zone, which means something on this host only and never leaves it. */
 export interface Address {
   readonly host: string;
   /** 1–65535. */
@@ -30,7 +31,9 @@ export function isSameAddress(a: Address, b: Address): boolean {
 export function numericAddress(host: string, port: number): Address | undefined {
   if (!Number.isInteger(port) || port < 1 || port > 65535) return undefined;
   const bytes = hostBytes(host);
-  return bytes === undefined ? undefined : { host: showHost(bytes), port };
+  if (bytes === undefined) return undefined;
+  const zone = isLinkLocal(bytes) ? (/%.*$/.exec(host)?.[0] ?? "") : "";
+  return { host: showHost(bytes) + zone, port };
 }
 
 /** The scope of an address (RFC 6890, RFC 4193, RFC 6598); IPv4-mapped addresses count as IPv4. */
@@ -47,7 +50,7 @@ export function networkOf(address: Address): string {
   return bytes === undefined ? address.host : showHost(Uint8Array.from([...bytes.subarray(0, 8), 0, 0, 0, 0, 0, 0, 0, 0]));
 }
 
-/** Family (4 or 6), 4 or 16 bytes, port. */
+/** Family (4 or 6), 4 or 16 bytes, port; a zone is left out. */
 export const addressCodec: Codec<Address> = {
   read: (reader) => {
     const family = reader.u8();
@@ -80,7 +83,7 @@ function scopeOf6(b: Uint8Array): Scope {
   const first = b[0] as number;
   if (b.subarray(0, 15).every((byte) => byte === 0)) return b[15] === 1 ? "loopback" : "none";
   if (first === 0xff) return "none";
-  if ((first & 0xfe) === 0xfc || (first === 0xfe && ((b[1] as number) & 0xc0) === 0x80)) return "local";
+  if ((first & 0xfe) === 0xfc || isLinkLocal(b)) return "local";
   return "global";
 }
 
@@ -88,9 +91,13 @@ function isMapped(bytes: Uint8Array): boolean {
   return bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0);
 }
 
+function isLinkLocal(bytes: Uint8Array): boolean {
+  return bytes.length === 16 && bytes[0] === 0xfe && ((bytes[1] as number) & 0xc0) === 0x80;
+}
+
 function hostBytes(host: string): Uint8Array | undefined {
   if (!host.includes(":")) return ipv4Bytes(host);
-  const bytes = ipv6Bytes(host);
+  const bytes = ipv6Bytes(host.replace(/%[^%\s/]{1,32}$/, ""));
   return bytes !== undefined && isMapped(bytes) ? bytes.subarray(12) : bytes;
 }
 

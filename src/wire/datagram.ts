@@ -26,6 +26,8 @@ export const SESSION_ID_BYTES = 4;
 export const PACKET_HEADER_BYTES = 1 + SESSION_ID_BYTES + 4;
 /** The least that a datagram with message 1 measures, so that no answer is larger (PROTOCOL §3.3). */
 export const MESSAGE1_BYTES = 1200;
+/** The most that it measures; callers wait in memory for their turn. */
+export const LONGEST_MESSAGE1 = 1500;
 /** One datagram a handshake message in this version; the nibbles are room for three (PROTOCOL §3.2). */
 const SINGLE_PART = 0x11;
 const LONGEST_SESSION_ID = 20;
@@ -57,9 +59,29 @@ export function writeMessage1(message: Message1, mac1: (bytes: Uint8Array) => Ui
   return writer.finish();
 }
 
-/** Reads message 1 of any version: fields behind `purpose` are only meaningful for a version that we speak. */
+/** What message 1 begins with in every version, so that a caller of another one can be told ours (PROTOCOL §3.5). */
+export type Message1Head = Pick<Message1, "version" | "suite" | "purpose" | "initiatorId">;
+
+/** Whether a datagram is as long as message 1 may be, in any version. */
+export function hasMessage1Length(datagram: Uint8Array): boolean {
+  return datagram.length >= MESSAGE1_BYTES && datagram.length <= LONGEST_MESSAGE1;
+}
+
+/** Reads what message 1 of any version begins with. */
+export function readMessage1Head(datagram: Uint8Array): Message1Head | undefined {
+  if (!hasMessage1Length(datagram)) return undefined;
+  const reader = new ByteReader(datagram.subarray(1, datagram.length - MAC1_BYTES));
+  const version = reader.u8();
+  const suite = reader.u8();
+  const purpose = reader.u8();
+  reader.u8();
+  const initiatorId = readSessionId(reader);
+  return reader.failed ? undefined : { version, suite, purpose, initiatorId };
+}
+
+/** Reads message 1 of version 1. */
 export function readMessage1(datagram: Uint8Array): Message1 | undefined {
-  if (datagram.length < MESSAGE1_BYTES) return undefined;
+  if (!hasMessage1Length(datagram)) return undefined;
   const reader = new ByteReader(datagram.subarray(1, datagram.length - MAC1_BYTES));
   const version = reader.u8();
   const suite = reader.u8();

@@ -2,7 +2,7 @@
 // Every frame is `type 1 | length varint | body`, so that a reader can pass over types it does not know; a type with
 // its high bit set must be known (the session closes otherwise).
 
-import { ByteReader, type ByteWriter, varintLength } from "#bytes";
+import { ByteReader, type ByteWriter, encode, utf8, varintLength } from "#bytes";
 
 import { type Address, addressCodec } from "./address.ts";
 
@@ -204,22 +204,37 @@ export function writeSmallFrame(writer: ByteWriter, frame: Exclude<Frame, { read
       writer.u8(FrameType[frame.type]).varint(CHALLENGE_BYTES).bytes(frame.token);
       return;
     case "observedAddress":
-      writer.u8(FrameType.observedAddress).varint(frame.address.host.includes(":") ? 19 : 7);
-      addressCodec.write(writer, frame.address);
-      return;
+      return writeObservedAddress(writer, frame.address);
     case "credit":
     case "blocked":
       writer.u8(FrameType[frame.type]).varint(1 + varintLength(frame.limit));
       writer.u8(frame.class === "control" ? 0 : 1).varint(frame.limit);
       return;
     case "close": {
-      const reason = new TextEncoder().encode(frame.reason).subarray(0, LONGEST_REASON);
+      const reason = utf8(shortened(frame.reason));
       writer.u8(FrameType.close).varint(varintLength(frame.code) + reason.length).varint(frame.code).bytes(reason);
       return;
     }
     default:
       frame satisfies never;
   }
+}
+
+/** As much of a reason as fits LONGEST_REASON bytes, never half a character of it. */
+function shortened(reason: string): string {
+  let length = 0;
+  let kept = "";
+  for (const character of reason) {
+    length += utf8(character).length;
+    if (length > LONGEST_REASON) break;
+    kept += character;
+  }
+  return kept;
+}
+
+function writeObservedAddress(writer: ByteWriter, address: Address): void {
+  const bytes = encode(addressCodec, address);
+  writer.u8(FrameType.observedAddress).varint(bytes.length).bytes(bytes);
 }
 
 /** No frame of `writeSmallFrame` is longer. */

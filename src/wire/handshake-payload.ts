@@ -27,15 +27,19 @@ export interface HandshakePayload {
 
 const fields = Object.entries(Type) as readonly (readonly [keyof HandshakePayload, number])[];
 
+/** The bytes of a list; RangeError for a field of a length that no reader takes. */
 export function writeHandshakePayload(payload: HandshakePayload): Uint8Array {
   const writer = new ByteWriter();
   for (const [field, type] of fields) {
     const value = payload[field];
-    if (value !== undefined) writer.u8(type).varint(value.length).bytes(value);
+    if (value === undefined) continue;
+    if (!isOfRightLength(field, value)) throw new RangeError(`${value.length} bytes are no ${field}`);
+    writer.u8(type).varint(value.length).bytes(value);
   }
   return writer.finish();
 }
 
+/** The list in `bytes`, sharing their memory; undefined for anything malformed. */
 export function readHandshakePayload(bytes: Uint8Array): HandshakePayload | undefined {
   const reader = new ByteReader(bytes);
   const payload: { -readonly [F in keyof HandshakePayload]: HandshakePayload[F] } = {};

@@ -1,17 +1,20 @@
 export type { Address, Scope } from "./address.ts";
 export { addressCodec, addressKey, isSameAddress, networkOf, numericAddress, scopeOf, showAddress } from "./address.ts";
-export type { Addressed, LocalSessionId, Message1, SealedPacket } from "./datagram.ts";
+export type { Addressed, LocalSessionId, Message1, Message1Head, SealedPacket } from "./datagram.ts";
 export {
   COOKIE_BYTES,
   DatagramType,
   fullPacketNumber,
+  hasMessage1Length,
   localSessionId,
+  LONGEST_MESSAGE1,
   MESSAGE1_BYTES,
   PACKET_HEADER_BYTES,
   PROBE_TOKEN_BYTES,
   readAddressed,
   readHandshakeMessage,
   readMessage1,
+  readMessage1Head,
   readPacket,
   readProbe,
   RESET_TOKEN_BYTES,

@@ -30,7 +30,7 @@ export function side(network: Network, random: Random, index: number, changes: P
   const act = (): void => {
     for (let event = endpoint.nextEvent(); event !== undefined; event = endpoint.nextEvent()) events.push(event);
   };
-  const host: Host = { name: `host ${index}`, machine: endpoint, address: { host: `10.0.0.${index}`, port: 4000 }, act };
+  const host: Host = { name: `host ${index}`, machine: endpoint, address: { host: `10.0.${index >> 8}.${index & 255}`, port: 4000 }, act };
   network.attach(host);
   return { endpoint, host, events, publicKey: options.staticKey.publicKey };
 }

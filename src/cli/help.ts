@@ -1,0 +1,63 @@
+// The texts of `--help`, derived from the table of options. Pure.
+
+import { commandOptions, generalOptions } from "./options.ts";
+import type { Command, Option } from "./options.ts";
+
+/** The help for one command, or for the whole; ends without a line break. */
+export function helpText(topic?: Command): string {
+  if (topic === undefined) return wholeHelp;
+  const options = [...commandOptions[topic], ...generalOptions];
+  return [
+    ...forms[topic],
+    "",
+    "Options, anywhere on the line:",
+    ...rows(options),
+    "",
+    "Examples:",
+    ...examples[topic],
+  ].join("\n");
+}
+
+const forms: Readonly<Record<Command, readonly string[]>> = {
+  serve: [
+    "udpchat -s <port>",
+    "udpchat serve --port <port>",
+    "",
+    "Runs a server: it keeps the books of who is here. Direct messages do not pass through it.",
+    "At its prompt: clients, release <name>, help, quit.",
+  ],
+  join: [
+    "udpchat -c <name> <server-ip> <server-port> <client-port>",
+    "udpchat join <name>@<host>:<port>[#<fingerprint>] [--port <client-port>] [--plain]",
+    "",
+    "Joins the chat of a server under a name. <client-port> 0 is any free port; IPv6 after @ stands in",
+    "brackets. Direct messages go straight from client to client, encrypted. At the prompt, help lists",
+    "the commands.",
+  ],
+};
+
+const examples: Readonly<Record<Command, readonly string[]>> = {
+  serve: ["  udpchat -s 4000", "  udpchat serve --port 4000 --data /srv/chat --bind 192.168.1.20"],
+  join: ["  udpchat -c ana 192.168.1.20 4000 0", "  udpchat join ana@[::1]:4000 --port 5000 --plain --stay"],
+};
+
+const wholeHelp = [
+  "udpchat: encrypted chat over UDP for people who share a network",
+  "",
+  "  udpchat -s <port>                                                   run a server",
+  "  udpchat -c <name> <server-ip> <server-port> <client-port>           join as a client",
+  "  udpchat serve --port <port> [options]                               run a server",
+  "  udpchat join <name>@<host>:<port>[#<fingerprint>] [options]         join as a client",
+  "",
+  ...rows(generalOptions),
+  "",
+  "udpchat serve --help and udpchat join --help list the options.",
+  "",
+  "Examples:",
+  "  udpchat -s 4000",
+  "  udpchat -c ana 192.168.1.20 4000 0",
+].join("\n");
+
+function rows(options: readonly Option[]): string[] {
+  return options.map(({ name, value, help }) => `  ${`${name} ${value ?? ""}`.padEnd(20)}  ${help}`);
+}

@@ -1,0 +1,51 @@
+// The keys of a terminal as readline sees them, with a way around it for pasted text: readline takes a key at a time and
+// measures the whole line at each, so that 64 KiB pasted as keys would stop the program for a minute.
+
+import { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import type { ReadStream } from "node:tty";
+
+/** Characters that come at once and are a paste, not keys. */
+const leastPaste = 16;
+
+// Visible text, tabs and line breaks; with anything else among it the chunk may be keys.
+const plainText = /^[^\p{Cc}]*(?:[\t\r\n][^\p{Cc}]*)*$/u;
+
+export class Keyboard extends Readable {
+  readonly isTTY = true;
+  readonly #terminal: ReadStream;
+  readonly #decoder = new StringDecoder();
+
+  /** `paste` is given text in which the line breaks are as they came. */
+  constructor(terminal: ReadStream, paste: (text: string) => void) {
+    super();
+    this.#terminal = terminal;
+    terminal.on("data", (chunk: Buffer) => {
+      const text = this.#decoder.write(chunk);
+      if (text.length >= leastPaste && plainText.test(text)) paste(text);
+      else if (text !== "") this.emit("data", text);
+    });
+    terminal.on("end", () => this.emit("end"));
+    // A terminal that cannot be read any more was closed.
+    terminal.on("error", () => this.emit("end"));
+  }
+
+  setRawMode(isRaw: boolean): this {
+    // libuv does nothing where it believes the mode to be set; a shell may have changed it while we were stopped.
+    if (isRaw) this.#terminal.setRawMode(false);
+    this.#terminal.setRawMode(isRaw);
+    return this;
+  }
+
+  override pause(): this {
+    this.#terminal.pause();
+    return this;
+  }
+
+  override resume(): this {
+    this.#terminal.resume();
+    return this;
+  }
+
+  override _read(): void {}
+}

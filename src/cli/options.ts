@@ -1,0 +1,44 @@
+// The options of the command line as one table, from which reading them and their help derive. Pure (behaviour.md,
+// "Starting").
+
+export type Command = "serve" | "join";
+
+export interface Option {
+  /** As it is typed, dashes included. */
+  readonly name: string;
+  /** The placeholder of its value; an option without one is a switch. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+const bind: Option = { name: "--bind", value: "<address>", help: "open the socket on this address only" };
+
+/** The options of each command. */
+export const commandOptions: Readonly<Record<Command, readonly Option[]>> = {
+  serve: [
+    { name: "--port", value: "<port>", help: "the UDP port to serve on, 1-65535" },
+    { name: "--data", value: "<folder>", help: "where the server's books live (default: one folder a port)" },
+    { name: "--no-mailbox", help: "keep no messages for people who are away; this release never keeps any" },
+    bind,
+  ],
+  join: [
+    { name: "--port", value: "<port>", help: "the UDP port to chat on; 0, the default, is any free one" },
+    { name: "--plain", help: "line mode: one event a line; the only mode of this release" },
+    { name: "--stay", help: "keep running after dereg, ready for reg" },
+    { name: "--ack-timeout", value: "<ms>", help: "how long a silent recipient is waited for (default: 500)" },
+    { name: "--new-server", help: "accept that the server at this address is another one than last time" },
+    bind,
+  ],
+};
+
+/** Options that go with every command and with none. */
+export const generalOptions: readonly Option[] = [
+  { name: "--help", help: "show this help" },
+  { name: "--version", help: "show the version" },
+];
+
+/** Short words that stand for a command, with the arguments that follow them. */
+export const shortForms = { "-s": "serve", "-c": "join" } as const satisfies Readonly<Record<string, Command>>;
+
+/** What stands for another option. */
+export const optionAliases: Readonly<Record<string, string>> = { "-h": "--help", "-V": "--version" };

@@ -1,0 +1,63 @@
+// A server, from opening to exit code: prints its events, reads its prompt (behaviour.md, "Lines a server prints"). The
+// end of its input does not end it.
+
+import { serve } from "#library";
+import type { RunningServer } from "#library";
+
+import type { ServeArguments } from "./arguments.ts";
+import { openConsole } from "./console.ts";
+import type { Console } from "./console.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { lostOutput } from "./lost-output.ts";
+import { answerServerLine } from "./server-mode.ts";
+import type { TypedLine } from "./typed-line.ts";
+import { complainOf } from "./world.ts";
+import type { World } from "./world.ts";
+
+const prompt = ">>> ";
+
+/** Runs until `quit` or a signal; gives the exit code. */
+export async function runServer(options: ServeArguments, world: World): Promise<number> {
+  const early: string[] = [];
+  let onLine = (line: string): void => void early.push(line);
+  let server: RunningServer;
+  try {
+    server = await serve({ ...serveOptions(options), onLine: (line) => onLine(line) });
+  } catch (error) {
+    return complainOf(world, error);
+  }
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  const console: Console = openConsole(world, prompt, {
+    type: (line) => type(line),
+    endInput: () => {},
+    interrupt: () => world.signals.receive(exitCodes.interrupted),
+    loseOutput: (error) => end(lostOutput(world, error)),
+  });
+  const print = (lines: readonly string[]): void => console.print(lines.map((line) => prompt + line));
+  const type = (line: TypedLine): void => {
+    const answer = answerServerLine(line, server);
+    print(answer.lines);
+    if (answer.ends) end(exitCodes.fine);
+  };
+  onLine = (line) => print([line]);
+  print([`[Server is online on ${server.address}]`, ...early]);
+  world.signals.onFirst(end);
+  const code = await ended;
+  console.close();
+  try {
+    await server.close();
+  } catch (error) {
+    return complainOf(world, error);
+  }
+  return code;
+}
+
+function serveOptions(options: ServeArguments): Omit<Parameters<typeof serve>[0], "onLine"> {
+  const { port, data, bind, mailbox } = options;
+  return {
+    port,
+    hasMailbox: mailbox,
+    ...(data === undefined ? {} : { folder: data }),
+    ...(bind === undefined ? {} : { bind }),
+  };
+}

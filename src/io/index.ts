@@ -1,0 +1,10 @@
+export { monotonicMs, wallOffsetMs } from "./clock.ts";
+export { systemDice } from "./dice.ts";
+export { DiskError } from "./disk-error.ts";
+export { profileFolder, serverFolder } from "./folders.ts";
+export { ownHosts, resolveHost } from "./host-addresses.ts";
+export { PortError } from "./port-error.ts";
+export { serverIdentitySeed } from "./server-identity.ts";
+export { SqliteProfile } from "./sqlite-profile.ts";
+export { SqliteStore } from "./sqlite-store.ts";
+export { UdpHost } from "./udp-host.ts";

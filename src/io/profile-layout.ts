@@ -1,0 +1,82 @@
+// What stands in a profile's database, and the statements that SqliteProfile works with. Pure.
+// History and outbox are one table, so that a message is written once in its life. Its `id` is the order of storing and
+// what a text index over the history would refer to. What a starting client reads has indexes or tables of its own, and
+// is found without a look at the rest of the history.
+
+import type { SqliteLayout } from "./sqlite-file.ts";
+
+export const profileLayout: SqliteLayout = {
+  applicationId: 0x75637066, // "ucpf"
+  version: 1,
+  synchronous: "NORMAL",
+  schema: `
+    CREATE TABLE epoch (epoch BLOB NOT NULL) STRICT;
+    CREATE TABLE personPins (nameKey TEXT NOT NULL UNIQUE, name TEXT NOT NULL, personKey BLOB NOT NULL) STRICT;
+    CREATE TABLE serverPins (address TEXT NOT NULL UNIQUE, identityKey BLOB NOT NULL, staticKey BLOB NOT NULL) STRICT;
+    CREATE TABLE lastNumbers (toKey BLOB NOT NULL UNIQUE, number INTEGER NOT NULL) STRICT;
+    CREATE TABLE progress (
+      fromKey BLOB NOT NULL, epoch BLOB NOT NULL, next INTEGER NOT NULL, UNIQUE (fromKey, epoch)
+    ) STRICT;
+    CREATE TABLE messages (
+      id INTEGER PRIMARY KEY,
+      isOutgoing INTEGER NOT NULL,
+      messageId BLOB NOT NULL,
+      peerName TEXT NOT NULL,
+      peerKey BLOB NOT NULL,
+      epoch BLOB NOT NULL,
+      number INTEGER NOT NULL,
+      sentAtMs INTEGER NOT NULL,
+      text TEXT NOT NULL,
+      receivedAtMs INTEGER, -- of incoming messages
+      isShown INTEGER,      -- of incoming messages
+      end TEXT,             -- of outgoing messages that have ended: an OutgoingEnd
+      endedAtMs INTEGER     -- of outgoing messages that have ended
+    ) STRICT;
+    CREATE UNIQUE INDEX outgoing ON messages (messageId) WHERE isOutgoing = 1;
+    CREATE UNIQUE INDEX incoming ON messages (peerKey, messageId) WHERE isOutgoing = 0;
+    CREATE INDEX outbox ON messages (id) WHERE isOutgoing = 1 AND end IS NULL;
+    CREATE INDEX unshown ON messages (id) WHERE isOutgoing = 0 AND isShown = 0;`,
+};
+
+/** What `load` reads: none of these may go through the history. */
+export const loadStatements = {
+  epoch: "SELECT epoch FROM epoch",
+  personPins: "SELECT nameKey, name, personKey FROM personPins ORDER BY rowid",
+  serverPins: "SELECT address, identityKey, staticKey FROM serverPins ORDER BY rowid",
+  outbox: `
+    SELECT messageId, peerName AS toName, peerKey AS toKey, epoch, number, sentAtMs, text
+    FROM messages INDEXED BY outbox WHERE isOutgoing = 1 AND end IS NULL ORDER BY id`,
+  lastNumbers: "SELECT toKey, number FROM lastNumbers ORDER BY rowid",
+  unshown: `
+    SELECT messageId, peerName AS fromName, peerKey AS fromKey, epoch, number, sentAtMs, receivedAtMs, text
+    FROM messages INDEXED BY unshown WHERE isOutgoing = 0 AND isShown = 0 ORDER BY id`,
+  progress: "SELECT fromKey, epoch, next FROM progress ORDER BY rowid",
+};
+
+export const changeStatements = {
+  forgetEpoch: "DELETE FROM epoch",
+  forgetNumbers: "DELETE FROM lastNumbers",
+  putEpoch: "INSERT INTO epoch VALUES (?)",
+  pinPerson: `
+    INSERT INTO personPins (nameKey, name, personKey) VALUES (?, ?, ?)
+    ON CONFLICT (nameKey) DO UPDATE SET name = excluded.name, personKey = excluded.personKey`,
+  pinServer: `
+    INSERT INTO serverPins (address, identityKey, staticKey) VALUES (?, ?, ?)
+    ON CONFLICT (address) DO UPDATE SET identityKey = excluded.identityKey, staticKey = excluded.staticKey`,
+  putOutgoing: `
+    INSERT INTO messages (isOutgoing, messageId, peerName, peerKey, epoch, number, sentAtMs, text)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  noteNumber: `
+    INSERT INTO lastNumbers (toKey, number) SELECT ?, ? FROM epoch WHERE epoch = ?
+    ON CONFLICT (toKey) DO UPDATE SET number = max(number, excluded.number)`,
+  endOutgoing: "UPDATE messages SET end = ?, endedAtMs = ? WHERE isOutgoing = 1 AND messageId = ? AND end IS NULL",
+  putIncoming: `
+    INSERT INTO messages
+      (isOutgoing, messageId, peerName, peerKey, epoch, number, sentAtMs, text, receivedAtMs, isShown)
+    VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  markShown: `
+    UPDATE messages SET isShown = 1 WHERE isOutgoing = 0 AND peerKey = ? AND messageId = ? AND isShown = 0`,
+  putProgress: `
+    INSERT INTO progress (fromKey, epoch, next) VALUES (?, ?, ?)
+    ON CONFLICT (fromKey, epoch) DO UPDATE SET next = excluded.next`,
+};

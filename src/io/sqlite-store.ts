@@ -1,0 +1,112 @@
+// The server's books in SQLite: `<data>/server.sqlite`. What `apply` resolves has been synced to the disk, one
+// transaction a batch. Implements the port in server/store.ts (PROTOCOL §8.5, docs/decisions/0004-sqlite.md).
+
+import { join } from "node:path";
+import type { StatementSync } from "node:sqlite";
+
+import { equalBytes } from "#bytes";
+import type { Books, PersonRecord, ServerStore, SessionRecord, StoreOperation, StoreResult } from "#server";
+
+import { createFolder } from "./folders.ts";
+import { serverDatabase } from "./server-identity.ts";
+import { rows, SqliteFile, type SqliteLayout, type SqliteLimits } from "./sqlite-file.ts";
+
+const layout: SqliteLayout = {
+  applicationId: 0x75637376, // "ucsv"
+  version: 1,
+  synchronous: "FULL",
+  schema: `
+    CREATE TABLE persons (
+      personKey BLOB NOT NULL UNIQUE, name TEXT NOT NULL, nameKey TEXT NOT NULL UNIQUE, device BLOB NOT NULL,
+      firstSeenMs INTEGER NOT NULL, lastSeenMs INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE sessions (
+      clientSessionId BLOB NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, resetToken BLOB NOT NULL,
+      UNIQUE (clientSessionId, host, port)
+    ) STRICT;
+    CREATE TABLE alive (atMs INTEGER NOT NULL) STRICT;
+    INSERT INTO alive VALUES (0);`,
+};
+
+const statements = {
+  persons: "SELECT personKey, name, nameKey, device, firstSeenMs, lastSeenMs FROM persons ORDER BY rowid",
+  sessions: "SELECT clientSessionId, host, port, resetToken FROM sessions ORDER BY rowid",
+  alive: "SELECT atMs FROM alive",
+  ownerOfName: "SELECT personKey FROM persons WHERE nameKey = ?",
+  putPerson: `
+    INSERT INTO persons (personKey, name, nameKey, device, firstSeenMs, lastSeenMs) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (personKey) DO UPDATE SET name = excluded.name, nameKey = excluded.nameKey, device = excluded.device,
+      firstSeenMs = excluded.firstSeenMs, lastSeenMs = excluded.lastSeenMs`,
+  removeName: "DELETE FROM persons WHERE nameKey = ?",
+  touchPerson: "UPDATE persons SET lastSeenMs = ? WHERE personKey = ?",
+  putSession: `
+    INSERT INTO sessions (clientSessionId, host, port, resetToken) VALUES (?, ?, ?, ?)
+    ON CONFLICT (clientSessionId, host, port) DO UPDATE SET resetToken = excluded.resetToken`,
+  removeSession: "DELETE FROM sessions WHERE clientSessionId = ?",
+  noteAlive: "UPDATE alive SET atMs = ?",
+};
+
+/** The books of one server, locked for this process until `close`. Every trouble of the disk is a DiskError, thrown
+ * when opening and loading, rejected by `apply`, which works again when the trouble is over. */
+export class SqliteStore implements ServerStore {
+  readonly #file: SqliteFile;
+  readonly #statements: Readonly<Record<keyof typeof statements, StatementSync>>;
+
+  /** Opens the books in `folder`, making both where there are none. */
+  constructor(folder: string, limits: SqliteLimits = {}) {
+    createFolder(folder);
+    this.#file = new SqliteFile(join(folder, serverDatabase), layout, limits);
+    this.#statements = this.#file.prepare(statements);
+  }
+
+  load(): Books {
+    this.#file.begin();
+    return this.#file.read(() => ({
+      persons: rows(this.#statements.persons),
+      sessions: rows(this.#statements.sessions),
+      aliveMs: Number(this.#statements.alive.get()?.["atMs"]),
+    }));
+  }
+
+  apply(operations: readonly StoreOperation[]): Promise<readonly StoreResult[]> {
+    return Promise.try(() => this.#file.transaction(() => operations.map((operation) => this.#carryOut(operation))));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #carryOut(operation: StoreOperation): StoreResult {
+    const { removeName, touchPerson, removeSession, noteAlive } = this.#statements;
+    switch (operation.kind) {
+      case "putPerson":
+        return this.#putPerson(operation.person);
+      case "removeName":
+        return doneIfChanged(removeName.run(operation.nameKey));
+      case "touchPerson":
+        return doneIfChanged(touchPerson.run(operation.lastSeenMs, operation.personKey));
+      case "putSession":
+        return this.#putSession(operation.session);
+      case "removeSession":
+        return doneIfChanged(removeSession.run(operation.clientSessionId));
+      case "noteAlive":
+        return doneIfChanged(noteAlive.run(operation.atMs));
+      default:
+        throw new TypeError(`no such operation: ${JSON.stringify(operation satisfies never)}`);
+    }
+  }
+
+  #putPerson({ personKey, name, nameKey, device, firstSeenMs, lastSeenMs }: PersonRecord): StoreResult {
+    const owner = this.#statements.ownerOfName.get(nameKey)?.["personKey"];
+    if (owner instanceof Uint8Array && !equalBytes(owner, personKey)) return "conflict";
+    return doneIfChanged(this.#statements.putPerson.run(personKey, name, nameKey, device, firstSeenMs, lastSeenMs));
+  }
+
+  #putSession({ clientSessionId, host, port, resetToken }: SessionRecord): StoreResult {
+    return doneIfChanged(this.#statements.putSession.run(clientSessionId, host, port, resetToken));
+  }
+}
+
+function doneIfChanged(outcome: { readonly changes: number | bigint }): "done" | "missing" {
+  return outcome.changes === 0 ? "missing" : "done";
+}

@@ -1,0 +1,31 @@
+// The public face of a client: what `connect()` gives. Types only.
+
+import type { ClientEvent, TableEntry } from "#client";
+
+/** What came of `send`: accepted with an id, or why not. */
+export type SendOutcome =
+  | { readonly kind: "accepted"; readonly messageId: Uint8Array }
+  | { readonly kind: "noSuchClient" }
+  | { readonly kind: "tooLong"; readonly bytes: number }
+  | { readonly kind: "offline" };
+
+/** A client that is, or tries to be, registered with one server. Events come once each, in order, by iterating it. */
+export interface ChatSession extends AsyncIterable<ClientEvent> {
+  readonly name: string;
+  /** Accepts a message of up to 65,536 bytes of UTF-8 for the person of that name; its verdict comes as `messageEnded`. */
+  send(to: string, text: string): SendOutcome;
+  /** Messages accepted and without a verdict. */
+  readonly pending: number;
+  /** The client table, ourselves included, in the order of names. */
+  table(): readonly TableEntry[];
+  /** Whether the name stands in the table or among the pins. */
+  knows(name: string): boolean;
+  /** Accepts the changed key of a name; false if nothing is known of a change. */
+  trust(name: string): boolean;
+  /** Goes offline with the server's acknowledgement; ends in `deregistered` or `serverSilent`. */
+  deregister(): void;
+  /** Comes back after `deregister`; ends in `registered`, `nameTaken` or `serverSilent`. */
+  register(): void;
+  /** Tells server and peers goodbye without waiting, and frees socket and profile. Idempotent; the iteration ends. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,175 @@
+// A client on a real socket with a profile on disk: what `import { connect } from "udpchat"` gives.
+
+import { ACK_TIMEOUT_MS, nameKey, usableName } from "#chat";
+import { type ClientEvent, ClientMachine, type TableEntry } from "#client";
+import { monotonicMs, ownHosts, profileFolder, resolveHost, SqliteProfile, systemDice, UdpHost, wallOffsetMs } from "#io";
+import { type Address, showAddress } from "#wire";
+
+import { type ChatSession, type SendOutcome } from "./chat-session.ts";
+import { EventQueue } from "./event-queue.ts";
+import { StartError } from "./start-error.ts";
+
+/** Addresses of our own that the server is told of. */
+const MOST_CLAIMED = 4;
+
+export interface ConnectOptions {
+  /** 1–32 letters, marks, digits, `.`, `_`, `-`. */
+  readonly name: string;
+  /** Numeric address or host name of the server. */
+  readonly host: string;
+  readonly port: number;
+  /** Our own UDP port; 0 or nothing for any free one. */
+  readonly clientPort?: number;
+  /** A numeric address to bind to; all addresses of both families if not given. */
+  readonly bind?: string;
+  /** Silence after which a message counts as not received, ms; 500 if not given. */
+  readonly ackTimeoutMs?: number;
+  /** Accept, and pin, a server that is not the one pinned for its address. */
+  readonly acceptNewServer?: boolean;
+  /** The only fingerprint that the server may have. */
+  readonly fingerprint?: string;
+  /** Where the profile is; by default the place of that name below the user's data folder. */
+  readonly folder?: string;
+}
+
+/** Opens profile and socket and starts to register; what comes of it, and all else, comes as events. StartError where
+ * the host does not resolve, the port or the profile cannot be used; RangeError for a name that cannot be one. */
+export async function connect(options: ConnectOptions): Promise<ChatSession> {
+  const name = usableName(options.name)?.shown;
+  if (name === undefined) throw new RangeError(`not a usable name: ${options.name}`);
+  const host = await resolveHost(options.host);
+  if (host === undefined) throw StartError.unknownHost(options.host);
+  const session = new SocketSession(name, { host, port: options.port }, options);
+  await session.open();
+  return session;
+}
+
+class SocketSession implements ChatSession {
+  readonly name: string;
+  readonly #server: Address;
+  readonly #options: ConnectOptions;
+  readonly #events = new EventQueue<ClientEvent>();
+  #profile: SqliteProfile | undefined;
+  #host: UdpHost | undefined;
+  #machine: ClientMachine | undefined;
+  #closing: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(name: string, server: Address, options: ConnectOptions) {
+    this.name = name;
+    this.#server = server;
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.#profile = new SqliteProfile(this.#options.folder ?? profileFolder(nameKey(this.name)), systemDice);
+      this.#host = await UdpHost.open({
+        port: this.#options.clientPort ?? 0,
+        bind: this.#options.bind,
+        act: () => this.#act(),
+        resumed: (offset, now) => this.#machine?.resume(offset, now),
+        failed: (error) => this.#events.fail(error),
+      });
+      this.#machine = new ClientMachine(
+        {
+          name: this.name,
+          server: this.#server,
+          serverName: showAddress(this.#server),
+          profile: this.#profile.load(),
+          dice: systemDice,
+          wallOffsetMs: wallOffsetMs(),
+          ackTimeoutMs: this.#options.ackTimeoutMs ?? ACK_TIMEOUT_MS,
+          acceptsNewServer: this.#options.acceptNewServer === true,
+          fingerprint: this.#options.fingerprint,
+          claimed: this.#claimed(this.#host.port),
+        },
+        monotonicMs(),
+      );
+      this.#host.start(this.#machine);
+    } catch (error) {
+      await this.#host?.close();
+      this.#profile?.close();
+      throw StartError.from(error);
+    }
+  }
+
+  get pending(): number {
+    return this.#opened.pending;
+  }
+
+  send(to: string, text: string): SendOutcome {
+    const outcome = this.#opened.send(to, text, monotonicMs());
+    this.#host?.poke();
+    return outcome;
+  }
+
+  table(): readonly TableEntry[] {
+    return this.#opened.table();
+  }
+
+  knows(name: string): boolean {
+    return this.#opened.knows(name);
+  }
+
+  trust(name: string): boolean {
+    const isTrusted = this.#opened.trust(name, monotonicMs());
+    this.#host?.poke();
+    return isTrusted;
+  }
+
+  deregister(): void {
+    this.#opened.deregister(monotonicMs());
+    this.#host?.poke();
+  }
+
+  register(): void {
+    this.#opened.register(monotonicMs());
+    this.#host?.poke();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<ClientEvent> {
+    return this.#events[Symbol.asyncIterator]();
+  }
+
+  get #opened(): ClientMachine {
+    if (this.#machine === undefined) throw new Error("the session is not open");
+    return this.#machine;
+  }
+
+  #claimed(port: number): readonly Address[] {
+    const { bind } = this.#options;
+    return (bind === undefined ? ownHosts() : [bind]).slice(0, MOST_CLAIMED).map((host) => ({ host, port }));
+  }
+
+  #act(): void {
+    const machine = this.#machine;
+    if (machine === undefined) return;
+    for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) this.#events.push(event);
+    const batch = machine.takeBatch();
+    if (batch !== undefined) this.#writing = this.#write(machine, batch);
+  }
+
+  async #write(machine: ClientMachine, batch: NonNullable<ReturnType<ClientMachine["takeBatch"]>>): Promise<void> {
+    try {
+      const results = await this.#profile?.apply(batch);
+      machine.batchApplied(results ?? [], monotonicMs());
+    } catch (error) {
+      machine.batchFailed(error instanceof Error ? error.message : String(error));
+    }
+    this.#host?.poke();
+  }
+
+  async #close(): Promise<void> {
+    this.#machine?.goodbye();
+    await this.#host?.close();
+    await this.#writing;
+    this.#profile?.close();
+    this.#events.close();
+  }
+}

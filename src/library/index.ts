@@ -1,0 +1,6 @@
+export type { ChatSession, SendOutcome } from "./chat-session.ts";
+export type { ConnectOptions } from "./connect.ts";
+export { connect } from "./connect.ts";
+export type { RunningServer, ServeOptions } from "./serve.ts";
+export { serve } from "./serve.ts";
+export { StartError } from "./start-error.ts";

@@ -1,0 +1,13 @@
+export { ServerCloseCode } from "./close-code.ts";
+export type { Limits } from "./limits.ts";
+export { defaultLimits } from "./limits.ts";
+export type { MemoryStoreOptions } from "./memory-store.ts";
+export { MemoryStore, StoreFailure } from "./memory-store.ts";
+export type { ServerEvent } from "./server-event.ts";
+export type { ServerKeys } from "./server-keys.ts";
+export { serverKeys } from "./server-keys.ts";
+export { serverLine } from "./server-lines.ts";
+export type { ServerOptions } from "./server-parts.ts";
+export type { ListedClient, ServerSizes } from "./server.ts";
+export { ServerMachine } from "./server.ts";
+export type { Books, PersonRecord, ServerStore, SessionRecord, StoreOperation, StoreResult } from "./store.ts";

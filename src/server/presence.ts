@@ -1,0 +1,104 @@
+// Whether somebody is still there: asked by the server itself, decided by what comes in. Pure. PROTOCOL §8.4.
+// Nobody is away on hearsay: only after ten probes, evenly spaced, and not one authentic packet. One question a suspect
+// runs at a time, whoever asks, and its answer is good for ANSWER_GOOD_MS.
+
+import { verdictMs } from "#chat";
+import { type Endpoint, PROBES_PER_VERDICT } from "#transport";
+
+import { type Visitor } from "./visitor.ts";
+
+/** How long an answer serves whoever asks again, ms. */
+export const ANSWER_GOOD_MS = 1000;
+
+type Tell = (isPresent: boolean, now: number) => void;
+
+interface Question {
+  readonly since: number;
+  readonly everyMs: number;
+  readonly asked: Tell[];
+  /** Probe intervals that passed, and when the next has. */
+  passed: number;
+  dueAt: number;
+}
+
+/** Times in monotonic ms. `onGone` is told before those who asked. */
+export class Presence {
+  readonly #endpoint: Endpoint;
+  readonly #onGone: (visitor: Visitor, now: number) => void;
+  readonly #questions = new Map<Visitor, Question>();
+  /** Who was found present, and when; in the order of that. */
+  readonly #present = new Map<Visitor, number>();
+
+  constructor(endpoint: Endpoint, onGone: (visitor: Visitor, now: number) => void) {
+    this.#endpoint = endpoint;
+    this.#onGone = onGone;
+  }
+
+  /** Suspects that are being asked. */
+  get size(): number {
+    return this.#questions.size;
+  }
+
+  get deadline(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { dueAt } of this.#questions.values()) earliest = Math.min(earliest, dueAt);
+    return earliest;
+  }
+
+  /** Asks the other side of a session; `tell` comes once, maybe at once. */
+  ask(visitor: Visitor, now: number, tell: Tell): void {
+    this.#dropOld(now);
+    const view = this.#endpoint.view(visitor.session);
+    if (view === undefined) this.#onGone(visitor, now);
+    if (view === undefined || this.#present.has(visitor)) return tell(view !== undefined, now);
+    const running = this.#questions.get(visitor);
+    if (running !== undefined) {
+      running.asked.push(tell);
+      return;
+    }
+    const everyMs = verdictMs(view.probeTimeoutMs) / PROBES_PER_VERDICT;
+    this.#questions.set(visitor, { since: now, everyMs, asked: [tell], passed: 0, dueAt: now + everyMs });
+    this.#endpoint.probeEvenly(visitor.session, everyMs);
+    this.#endpoint.ping(visitor.session);
+  }
+
+  /** Something came in, or a time has come. */
+  wake(now: number): void {
+    for (const [visitor, question] of this.#questions) {
+      const view = this.#endpoint.view(visitor.session);
+      if (view === undefined) this.#gone(visitor, now);
+      else if (view.heardAt > question.since) this.settle(visitor, true, now);
+      else if (now >= question.dueAt) this.#pass(visitor, question, now);
+    }
+  }
+
+  /** The answer is known: by probing, or because the session ended or has an heir. */
+  settle(visitor: Visitor, isPresent: boolean, now: number): void {
+    const question = this.#questions.get(visitor);
+    if (question === undefined) return;
+    this.#questions.delete(visitor);
+    this.#endpoint.probeEvenly(visitor.session, undefined);
+    if (isPresent) this.#present.set(visitor, now);
+    for (const tell of question.asked) tell(isPresent, now);
+  }
+
+  /** One interval a wake, however late it comes: a server that stood still asked nobody in that time. */
+  #pass(visitor: Visitor, question: Question, now: number): void {
+    const { everyMs, dueAt } = question;
+    question.passed++;
+    question.dueAt = (now - dueAt < everyMs ? dueAt : now) + everyMs;
+    if (question.passed >= PROBES_PER_VERDICT) this.#gone(visitor, now);
+  }
+
+  #gone(visitor: Visitor, now: number): void {
+    this.#onGone(visitor, now);
+    this.settle(visitor, false, now);
+  }
+
+  #dropOld(now: number): void {
+    for (const [visitor, at] of this.#present) {
+      if (now - at < ANSWER_GOOD_MS) return;
+      this.#present.delete(visitor);
+    }
+  }
+}

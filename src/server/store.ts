@@ -1,0 +1,62 @@
+// The store port: what the server asks of whatever keeps its books (SQLite, memory, later a cluster). Pure: types only.
+// Operations are data. Those handed over together are carried out in their order, all or none of them, and durable
+// before their results come back; a result says what a single operation found (PROTOCOL §8.5).
+
+/** Somebody whose name is in the books. */
+export interface PersonRecord {
+  /** Ed25519 public key, 32 bytes: who the person is. */
+  readonly personKey: Uint8Array;
+  /** The name as it was registered. */
+  readonly name: string;
+  /** What two names have in common when they are the same name. */
+  readonly nameKey: string;
+  /** The encoded device certificate last registered with. */
+  readonly device: Uint8Array;
+  /** Wall-clock ms of the first registration of this name by this key. */
+  readonly firstSeenMs: number;
+  /** Wall-clock ms when the person was last known to be here. */
+  readonly lastSeenMs: number;
+}
+
+/** A session that a restarted server would have to give up: whom to tell, and the token that proves who tells. */
+export interface SessionRecord {
+  /** The session id that the client chose, 4–20 bytes. */
+  readonly clientSessionId: Uint8Array;
+  /** Numeric IPv4 or IPv6 address. */
+  readonly host: string;
+  readonly port: number;
+  /** 16 bytes (PROTOCOL §3.8). */
+  readonly resetToken: Uint8Array;
+}
+
+export type StoreOperation =
+  /** Gives a name to a person key, replacing that key's record and name if it has one. `conflict` and no change if the
+   * name belongs to another key. */
+  | { readonly kind: "putPerson"; readonly person: PersonRecord }
+  /** Forgets whoever has the name; `missing` if nobody has. */
+  | { readonly kind: "removeName"; readonly nameKey: string }
+  /** Notes when somebody was last here; `missing` for a key without a record. */
+  | { readonly kind: "touchPerson"; readonly personKey: Uint8Array; readonly lastSeenMs: number }
+  /** Puts or replaces the session of that client session id and address. */
+  | { readonly kind: "putSession"; readonly session: SessionRecord }
+  | { readonly kind: "removeSession"; readonly clientSessionId: Uint8Array }
+  /** Notes that the server is alive; bounds how old the sessions in the books can be. */
+  | { readonly kind: "noteAlive"; readonly atMs: number };
+
+/** What one operation found. */
+export type StoreResult = "done" | "conflict" | "missing";
+
+/** Everything a starting server reads. */
+export interface Books {
+  readonly persons: readonly PersonRecord[];
+  readonly sessions: readonly SessionRecord[];
+  /** Wall-clock ms of the last `noteAlive`; 0 if there was none. */
+  readonly aliveMs: number;
+}
+
+/** The port. `apply` rejects, having changed nothing, when the batch could not be made durable. */
+export interface ServerStore {
+  load(): Books;
+  apply(operations: readonly StoreOperation[]): Promise<readonly StoreResult[]>;
+  close(): void;
+}

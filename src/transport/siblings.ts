@@ -1,0 +1,63 @@
+// Sessions with the same other endpoint for the same purpose: one of them stays, and both sides agree which. Pure.
+// PROTOCOL §6.5.
+
+import { compareBytes, equalBytes, toHex } from "#bytes";
+import { localSessionId } from "#wire";
+
+import { type Purpose } from "./constants.ts";
+import { type Session } from "./session.ts";
+
+interface Sibling {
+  readonly session: Session;
+  readonly purpose: Purpose;
+}
+
+/** All sessions of an endpoint by who is at the other end. */
+export class Siblings {
+  readonly #ownKey: Uint8Array;
+  readonly #byRemoteKey = new Map<string, readonly Sibling[]>();
+
+  constructor(ownKey: Uint8Array) {
+    this.#ownKey = ownKey;
+  }
+
+  /** The open session with an endpoint for a purpose; there is one at most. */
+  openWith(remoteKey: Uint8Array, instance: Uint8Array, purpose: Purpose): Session | undefined {
+    const siblings = this.#byRemoteKey.get(toHex(remoteKey)) ?? [];
+    const found = siblings.find(
+      (sibling) => sibling.session.isOpen && sibling.purpose === purpose && equalBytes(sibling.session.instance, instance),
+    );
+    return found?.session;
+  }
+
+  /** Takes in a session that just opened, and supersedes one of the two where there is another; gives that one.
+   * `replaces`: the responder's id of the session that the opener wants replaced. */
+  add(session: Session, purpose: Purpose, replaces: Uint8Array | undefined, now: number): Session | undefined {
+    const other = this.openWith(session.remoteKey, session.instance, purpose);
+    const key = toHex(session.remoteKey);
+    this.#byRemoteKey.set(key, [...(this.#byRemoteKey.get(key) ?? []), { session, purpose }]);
+    if (other === undefined) return undefined;
+    const loser = isReplaced(other, session, replaces) || !this.#wins(other, session) ? other : session;
+    loser.supersede(now);
+    return loser;
+  }
+
+  remove(session: Session): void {
+    const key = toHex(session.remoteKey);
+    const left = (this.#byRemoteKey.get(key) ?? []).filter((sibling) => sibling.session !== session);
+    if (left.length === 0) this.#byRemoteKey.delete(key);
+    else this.#byRemoteKey.set(key, left);
+  }
+
+  /** Where both sides opened, the session stays that the smaller static key opened; of two by the same side the newer. */
+  #wins(other: Session, session: Session): boolean {
+    if (other.isOpener === session.isOpener) return false;
+    const isOursToOpen = compareBytes(this.#ownKey, session.remoteKey) < 0;
+    return other.isOpener === isOursToOpen;
+  }
+}
+
+function isReplaced(old: Session, session: Session, replaces: Uint8Array | undefined): boolean {
+  if (replaces === undefined) return false;
+  return session.isOpener ? equalBytes(replaces, old.remoteId) : localSessionId(replaces) === old.id;
+}

@@ -1,0 +1,47 @@
+// Messages, what is done with them, and bytes for the tests of profiles.
+
+import type { IncomingRecord, OutgoingRecord, ProfileOperation } from "../../src/client/profile.ts";
+
+/** A message of ours told from others by `n`, 1–255. */
+export function outgoing(n: number): OutgoingRecord {
+  return {
+    messageId: bytes(n, 16),
+    toName: "Ann",
+    toKey: bytes(n + 1, 32),
+    epoch: bytes(200, 8),
+    number: n,
+    sentAtMs: 1_700_000_000_000 + n,
+    text: `to ${n}`,
+  };
+}
+
+/** A message of somebody else's told from others by `n`, 1–255. */
+export function incoming(n: number): IncomingRecord {
+  return {
+    messageId: bytes(n, 16),
+    fromName: "Bob",
+    fromKey: bytes(n + 2, 32),
+    epoch: bytes(201, 8),
+    number: n,
+    sentAtMs: 1_700_000_000_000 + n,
+    receivedAtMs: 1_700_000_000_050 + n,
+    text: `from ${n}`,
+  };
+}
+
+export function putOutgoing(message: OutgoingRecord): ProfileOperation {
+  return { kind: "putOutgoing", message };
+}
+
+export function endOutgoing(n: number): ProfileOperation {
+  return { kind: "endOutgoing", messageId: outgoing(n).messageId, end: "received", atMs: 1_700_000_000_900 };
+}
+
+export function putIncoming(message: IncomingRecord, isShown: boolean): ProfileOperation {
+  return { kind: "putIncoming", message, isShown };
+}
+
+/** `length` bytes, each of them `n`. */
+export function bytes(n: number, length: number): Uint8Array {
+  return new Uint8Array(length).fill(n);
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type TestContext, test } from "node:test";
+
+import fc from "fast-check";
+
+import { MemoryProfile } from "../../src/client/memory-profile.ts";
+import type { Profile, ProfileOperation } from "../../src/client/profile.ts";
+import type { Dice } from "../../src/crypto/dice.ts";
+import { loadStatements } from "../../src/io/profile-layout.ts";
+import { SqliteProfile } from "../../src/io/sqlite-profile.ts";
+import { type ProfilePlace, profileContract } from "../client/profile-contract.ts";
+import { incoming, outgoing } from "../client/records.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+profileContract("SqliteProfile", makePlace);
+
+test("a full profile rejects with DiskError full", async (t) => {
+  const profile = makePlace(t).open(true);
+  profile.load();
+  const text = "x".repeat(4000);
+  const long = Array.from({ length: 100 }, (_, i) => ({ ...incoming(i + 1), text }));
+  const batch = long.map((message) => ({ kind: "putIncoming", message, isShown: true }) as const);
+  await assert.rejects(profile.apply(batch), { name: "DiskError", code: "full" });
+});
+
+test("an end without a start leaves the crash before it known", (t) => {
+  const place = makePlace(t);
+  const crashed = place.open();
+  const { epoch } = crashed.load();
+  place.crash(crashed);
+  place.open().close();
+  assert.notDeepEqual(place.open().load().epoch, epoch);
+});
+
+test("the history keeps messages with their end", async (t) => {
+  const folder = temporaryFolder(t);
+  const profile = new SqliteProfile(folder, dice);
+  profile.load();
+  await profile.apply([
+    { kind: "putOutgoing", message: outgoing(1) },
+    { kind: "endOutgoing", messageId: outgoing(1).messageId, end: "notDelivered", atMs: 1_700_000_000_900 },
+    { kind: "putIncoming", message: incoming(2), isShown: true },
+  ]);
+  profile.close();
+  const database = new DatabaseSync(join(folder, "profile.sqlite"));
+  t.after(() => database.close());
+  const history = database.prepare("SELECT text, end, endedAtMs, isShown FROM messages ORDER BY id").all();
+  assert.deepEqual(history.map(Object.values), [
+    ["to 1", "notDelivered", 1_700_000_000_900, null],
+    ["from 2", null, null, 1],
+  ]);
+});
+
+test("no statement of a start goes through the history", (t) => {
+  const folder = temporaryFolder(t);
+  new SqliteProfile(folder, dice).close();
+  const database = new DatabaseSync(join(folder, "profile.sqlite"));
+  t.after(() => database.close());
+  for (const sql of Object.values(loadStatements)) {
+    const plan = database
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => String(detail));
+    assert.ok(plan.length > 0);
+    for (const step of plan) assert.match(step, /^SCAN (messages USING INDEX (outbox|unshown)|(?!messages)\w+)$/);
+  }
+});
+
+test("any batches, with ends and crashes between, leave what they leave in memory", async (t) => {
+  const step = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ kind: fc.constant("apply" as const), batch: fc.array(operations(), { maxLength: 6 }) }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("close" as const, "crash" as const) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const place = makePlace(t, epochDice());
+      let profile = place.open();
+      const { identity } = profile.load();
+      const model = new MemoryProfile(identity, epochDice());
+      model.load();
+      for (const each of steps) {
+        if (each.kind === "apply") {
+          assert.deepEqual(await profile.apply(each.batch), model.applyNow(each.batch));
+          continue;
+        }
+        if (each.kind === "crash") place.crash(profile);
+        else {
+          profile.close();
+          model.close();
+        }
+        profile = place.open();
+        assert.deepEqual(profile.load(), model.load());
+      }
+      profile.close();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+function makePlace(t: TestContext, throwing: Dice = dice): ProfilePlace {
+  const base = temporaryFolder(t);
+  let generation = 0;
+  const folder = () => join(base, String(generation));
+  const opened: Profile[] = [];
+  t.after(() => opened.forEach((profile) => profile.close()));
+  return {
+    open(isSmall = false) {
+      const profile = new SqliteProfile(folder(), throwing, isSmall ? { maxBytes: 30 * 4096 } : {});
+      opened.push(profile);
+      return profile;
+    },
+    // What a killed process leaves is what stands in its files at that moment.
+    crash(profile) {
+      const left = folder();
+      generation += 1;
+      cpSync(left, folder(), { recursive: true });
+      profile.close();
+    },
+  };
+}
+
+function dice(length: number): Uint8Array {
+  return new Uint8Array(randomBytes(length));
+}
+
+// The first epoch is all ones, the next all twos, and so on, so that operations can guess them.
+function epochDice(): Dice {
+  let epochs = 0;
+  return (length) => (length === 8 ? new Uint8Array(8).fill(++epochs) : dice(length));
+}
+
+// From few keys, ids and epochs, so that they meet.
+function operations(): fc.Arbitrary<ProfileOperation> {
+  const few = fc.integer({ min: 1, max: 3 });
+  const epoch = few.map((n) => new Uint8Array(8).fill(n));
+  const key = few.map((n) => new Uint8Array(32).fill(n));
+  const messageId = fc.integer({ min: 1, max: 6 }).map((n) => new Uint8Array(16).fill(n));
+  const some = fc.record({ messageId, key, epoch, number: fc.integer({ min: 1, max: 9 }), text: fc.string() });
+  const putOutgoing = some.map(({ key: toKey, ...rest }) => ({
+    kind: "putOutgoing" as const,
+    message: { ...outgoing(1), ...rest, toKey },
+  }));
+  const putIncoming = fc
+    .record({ some, isShown: fc.boolean() })
+    .map(({ some: { key: fromKey, ...rest }, isShown }) => ({
+      kind: "putIncoming" as const,
+      message: { ...incoming(1), ...rest, fromKey },
+      isShown,
+    }));
+  const personPin = fc.record({ nameKey: fc.constantFrom("a", "b"), name: fc.string(), personKey: key });
+  const serverPin = fc.record({ address: fc.constantFrom("a:1", "b:2"), identityKey: key, staticKey: key });
+  const progress = fc.record({ fromKey: key, epoch, next: fc.integer({ min: 1, max: 9 }) });
+  return fc.oneof(
+    putOutgoing,
+    putIncoming,
+    messageId.map((id) => ({ kind: "endOutgoing" as const, messageId: id, end: "received" as const, atMs: 5 })),
+    some.map(({ key: fromKey, messageId: id }) => ({ kind: "markShown" as const, fromKey, messageId: id })),
+    personPin.map((pin) => ({ kind: "pinPerson" as const, pin })),
+    serverPin.map((pin) => ({ kind: "pinServer" as const, pin })),
+    progress.map((each) => ({ kind: "putProgress" as const, progress: each })),
+  );
+}
