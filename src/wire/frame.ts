@@ -240,13 +240,8 @@ function writeObservedAddress(writer: ByteWriter, address: Address): void {
 /** No frame of `writeSmallFrame` is longer. */
 export const SMALL_FRAME_BYTES = 80;
 
-/** `length` bytes of padding, 2 at least. */
+/** `length` bytes of padding, 2 at least and 16,386 at most; one more where no frame has that length, which is at 66. */
 export function writePadding(writer: ByteWriter, length: number): void {
-  const body = length - 1 - varintLength(length);
-  writer.u8(FrameType.padding);
-  if (body <= 0) {
-    writer.varint(0);
-    return;
-  }
-  writer.varint(body).zeros(body);
+  const body = length <= 65 ? Math.max(0, length - 2) : Math.max(64, length - 3);
+  writer.u8(FrameType.padding).varint(body).zeros(body);
 }
