@@ -1,4 +1,4 @@
-// Runs simulated worlds and says what was promised and what happened: `npm run sim -- --seed 7 --scenario lossy`.
+// Runs simulated worlds and says what was promised and what happened: `npm run sim -- --seed 7 --scenario weather`.
 
 import { parseArgs } from "node:util";
 

@@ -2,7 +2,7 @@
 // mode" and "Lines a server prints"). Words are lower case, and only the words of this release are here.
 
 /** What follows a command's word. */
-export type ArgumentShape = "none" | "name" | "ownName" | "group" | "message" | "nameAndMessage";
+type ArgumentShape = "none" | "name" | "ownName" | "group" | "message" | "nameAndMessage";
 
 export interface PromptCommand<Word extends string = string> {
   readonly word: Word;

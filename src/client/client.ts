@@ -89,6 +89,8 @@ export class ClientMachine implements Machine {
   #serverPin: ServerCertificate | undefined;
   #registration: Registration | undefined;
   #phase: Phase = "starting";
+  /** The event that tells of our registration, until the table is here, too. */
+  #welcome: ClientEvent | undefined;
   #tableToldAt = Number.NEGATIVE_INFINITY;
   #isTableNew = false;
   #isLoaded = false;
@@ -129,7 +131,7 @@ export class ClientMachine implements Machine {
     this.#peers = new Peers(this.#endpoint, dice, (personKey, token, at) => this.#introduce(personKey, token, at));
     this.#link = new ServerLink(this.#endpoint, options.server, (dice(1)[0] ?? 0) / 255, {
       registration: (hash) => this.#registerRequest(hash),
-      registered: (reply, isAsked, at) => this.#registered(reply, isAsked, at),
+      registered: (reply, at) => this.#registered(reply, at),
       notice: (notice, at) => this.#notice(notice, at),
       refused: (reply) => this.#refused(reply),
       unusable: (why) => this.#unusable(why),
@@ -399,14 +401,21 @@ export class ClientMachine implements Machine {
     return { kind: "register", name, device: this.#device, claimed, table: this.#table.mark, proof };
   }
 
-  #registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>, isAsked: boolean, now: number): void {
+  #registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>, now: number): void {
     this.#registration = reply.registration;
-    if (this.#phase === "starting") this.#phase = "online";
-    if (isAsked) {
-      this.#events.push({ kind: "registered", hasMailbox: reply.hasMailbox });
-      this.#isTableNew = true;
-      this.#tableToldAt = Number.NEGATIVE_INFINITY;
-    }
+    if (this.#phase === "starting") this.#welcome = { kind: "registered", hasMailbox: reply.hasMailbox };
+    this.#greet(now);
+  }
+
+  /** We are online once we are registered and have a table: before, nobody could be sent anything. */
+  #greet(now: number): void {
+    if (this.#welcome === undefined || this.#table.mark === undefined) return;
+    this.#phase = "online";
+    this.#events.push(this.#welcome);
+    this.#welcome = undefined;
+    this.#isTableNew = true;
+    this.#tableToldAt = Number.NEGATIVE_INFINITY;
+    if (!this.#isLoaded) this.#load(now);
     this.#tellTable(now);
   }
 
@@ -416,7 +425,7 @@ export class ClientMachine implements Machine {
     if (outcome === "mismatch") this.#link.request({ kind: "resync" }, now, () => {});
     if (outcome !== "updated") return;
     this.#isTableNew = true;
-    if (!this.#isLoaded) this.#load(now);
+    this.#greet(now);
     this.#outbox.transmitAll(now);
     this.#tellTable(now);
   }

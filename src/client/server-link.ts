@@ -29,8 +29,8 @@ const MOST_REQUESTS = 1024;
 export interface ServerLinkOwner {
   /** The request that registers us on a session with that handshake hash. */
   registration(handshakeHash: Uint8Array): RequestBody;
-  /** The server has registered us; `isAsked`: as the application asked, and not on a silent return. */
-  registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>, isAsked: boolean, now: number): void;
+  /** The server has registered us: as was asked, or on coming back. */
+  registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>, now: number): void;
   notice(notice: NoticeBody, now: number): void;
   /** Registration was refused for good. */
   refused(reply: Extract<ReplyBody, { readonly kind: "refused" }>): void;
@@ -243,10 +243,9 @@ export class ServerLink {
   #receiveRegistration(reply: ReplyBody, now: number): void {
     this.#registerId = undefined;
     if (reply.kind === "registered") {
-      const isAsked = this.#askedAt !== undefined;
       this.#askedAt = undefined;
       this.#isRegistered = true;
-      this.#owner.registered(reply, isAsked, now);
+      this.#owner.registered(reply, now);
       for (const pending of this.#pending.values()) this.#send(pending);
       this.#probe();
       return;

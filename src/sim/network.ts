@@ -30,7 +30,7 @@ export interface WireRecord {
   datagrams: number;
   bytes: number;
   arrived: number;
-  /** FNV-1a over time, place and bytes of every datagram. */
+  /** FNV-1a over time, place, length and both ends of every datagram. */
   history: number;
 }
 
@@ -164,7 +164,11 @@ export class Network {
     for (const value of [this.#now * 1000, from.port, to.port, bytes.length]) {
       for (let shift = 0; shift < 24; shift += 8) mix(value >>> shift);
     }
-    for (const byte of bytes) mix(byte);
+    // A sealed packet's tag, at its end, depends on all of it.
+    for (let i = 0; i < 16 && i < bytes.length; i++) {
+      mix(bytes[i] as number);
+      mix(bytes[bytes.length - 1 - i] as number);
+    }
     this.record.history = hash;
     this.onDatagram?.(from, to, bytes);
   }

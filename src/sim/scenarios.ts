@@ -1,10 +1,12 @@
 // What can happen to a simulated world: its weather, and what goes wrong when. Pure. PROTOCOL §11.
 
+import { type Random } from "./random.ts";
 import { calm, type Weather } from "./weather.ts";
 
-/** Each trouble is how often it happens in a run, on average. */
+/** Each trouble is how often it happens in a run. */
 export interface Scenario {
-  readonly weather: Weather;
+  /** The weather of all links while people talk. */
+  readonly weather: (random: Random) => Weather;
   /** A link between two clients, or a client and the server, is cut for a while. */
   readonly cuts: number;
   /** A client is killed and started again. */
@@ -17,17 +19,34 @@ export interface Scenario {
   readonly longMessages: number;
 }
 
-const quiet: Scenario = { weather: calm, cuts: 0, clientCrashes: 0, serverCrashes: 0, moves: 0, longMessages: 0.05 };
-const rough: Weather = { ...calm, delayMs: 15, jitterMs: 10, loss: 0.2, duplicate: 0.05 };
+const steady: Scenario = {
+  weather: (random) => ({ ...calm, delayMs: 1 + 20 * random.fraction(), loss: 0.05 * random.fraction() }),
+  cuts: 0,
+  clientCrashes: 0,
+  serverCrashes: 0,
+  moves: 0,
+  longMessages: 0.05,
+};
+
+/** Anything up to 20 % loss each way, in bursts or not, with reordering, duplication and corruption; sometimes calm. */
+function anyWeather(random: Random): Weather {
+  if (random.chance(0.1)) return calm;
+  return {
+    ...calm,
+    delayMs: 1 + 30 * random.fraction(),
+    jitterMs: 20 * random.fraction(),
+    loss: 0.2 * random.fraction(),
+    burst: random.chance(0.3) ? 1 + 4 * random.fraction() : 1,
+    duplicate: 0.1 * random.fraction(),
+    corrupt: 0.03 * random.fraction(),
+  };
+}
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
-  calm: quiet,
-  lossy: { ...quiet, weather: rough },
-  bursts: { ...quiet, weather: { ...calm, delayMs: 25, loss: 0.1, burst: 5 } },
-  corrupt: { ...quiet, weather: { ...calm, delayMs: 10, jitterMs: 5, corrupt: 0.05, duplicate: 0.1 } },
-  cuts: { ...quiet, weather: { ...calm, delayMs: 10, loss: 0.02 }, cuts: 6 },
-  crashes: { ...quiet, weather: { ...calm, delayMs: 5, loss: 0.02 }, clientCrashes: 4 },
-  restarts: { ...quiet, weather: { ...calm, delayMs: 5, loss: 0.02 }, serverCrashes: 3 },
-  roaming: { ...quiet, weather: { ...calm, delayMs: 10, loss: 0.05 }, moves: 6 },
-  storm: { weather: { ...rough, corrupt: 0.01 }, cuts: 3, clientCrashes: 2, serverCrashes: 1, moves: 3, longMessages: 0.05 },
+  weather: { ...steady, weather: anyWeather },
+  cuts: { ...steady, cuts: 6 },
+  crashes: { ...steady, clientCrashes: 4 },
+  restarts: { ...steady, serverCrashes: 3 },
+  roaming: { ...steady, moves: 6 },
+  storm: { weather: anyWeather, cuts: 3, clientCrashes: 2, serverCrashes: 1, moves: 3, longMessages: 0.05 },
 };

@@ -11,7 +11,7 @@ import { Random } from "./random.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { calm } from "./weather.ts";
 
-const CLIENTS = 5;
+const CLIENTS = 4;
 const MESSAGES = 220;
 /** Joining, before the talk begins. */
 const JOIN_MS = 3000;
@@ -74,7 +74,7 @@ class World {
     for (const client of this.#clients) client.start();
     this.#network.run(JOIN_MS);
     this.#checkTables("after joining");
-    this.#network.setWeather(this.#scenario.weather);
+    this.#network.setWeather(this.#scenario.weather(this.#random));
     this.#plan();
     this.#network.run(JOIN_MS + TALK_MS);
     this.#calmDown();

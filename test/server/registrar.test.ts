@@ -201,6 +201,7 @@ test("a proof replayed on a later session of its own client is refused", () => {
   const room = new Room();
   const client = room.connected("alice");
   const old = client.registerBody();
+  room.run(100);
   room.connect(client);
   assert.equal(refusalOf(room.ask(client, old)), RefusalCode.invalidProof);
 });

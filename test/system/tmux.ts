@@ -1,9 +1,12 @@
 // A terminal for tests: a tmux server of their own with one window, its screen read back as text.
 
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-const patienceMs = 8_000;
+const patienceMs = 20_000;
 const pollMs = 20;
 
 export interface Shown {
@@ -13,10 +16,10 @@ export interface Shown {
 }
 
 export class Tmux {
-  readonly #socket: string;
+  /** Where this tmux server has its socket; gone with it. */
+  readonly #folder = mkdtempSync(join(tmpdir(), "udpchat-tmux-"));
 
   constructor(size: { readonly columns: number; readonly rows: number }, command: string) {
-    this.#socket = `udpchat-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
     const start = ["new-session", "-d", "-x", String(size.columns), "-y", String(size.rows)];
     this.#run(["-f", "/dev/null", ...start, "sh"]);
     this.#run(["set-option", "-g", "window-size", "manual"]);
@@ -47,7 +50,7 @@ export class Tmux {
 
   /** As the terminal's own paste does it: line feeds become returns. */
   paste(text: string): void {
-    execFileSync("tmux", ["-u", "-L", this.#socket, "load-buffer", "-"], { input: text });
+    execFileSync("tmux", ["-u", "-L", "test", "load-buffer", "-"], { input: text, env: this.#environment });
     this.#run(["paste-buffer"]);
   }
 
@@ -65,7 +68,7 @@ export class Tmux {
     return { rows, cursor: { column, row: scrolledAway + row } };
   }
 
-  /** Resolves with the screen once it fits; rejects, showing the screen, after 8 s. */
+  /** Resolves with the screen once it fits; rejects, showing the screen, after 20 s. */
   async until(what: string, fits: (shown: Shown) => boolean): Promise<Shown> {
     const deadline = Date.now() + patienceMs;
     for (;;) {
@@ -78,6 +81,11 @@ export class Tmux {
 
   close(): void {
     this.#run(["kill-server"]);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #environment(): NodeJS.ProcessEnv {
+    return { ...process.env, TMUX_TMPDIR: this.#folder };
   }
 
   #ask(format: string): string {
@@ -85,8 +93,9 @@ export class Tmux {
   }
 
   #run(words: readonly string[]): string {
-    return execFileSync("tmux", ["-u", "-L", this.#socket, ...words], {
+    return execFileSync("tmux", ["-u", "-L", "test", ...words], {
       encoding: "utf8",
+      env: this.#environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
