@@ -50,7 +50,8 @@ export class ReceiveCredit {
   #received = 0;
   #consumed = 0;
   #promisedAt = Number.NEGATIVE_INFINITY;
-  #isSenderBlocked = false;
+  /** The highest limit that the sender said was too low for it. */
+  #blockedAt = -1;
 
   constructor(creditClass: CreditClass, budget: CreditBudget) {
     this.class = creditClass;
@@ -79,7 +80,7 @@ export class ReceiveCredit {
   consume(cost: number, roundTripMs: number, now: number): boolean {
     this.#consumed += cost;
     const left = this.#promised - this.#consumed;
-    if (left > this.#window / 2 && !this.#isSenderBlocked) return false;
+    if (left > this.#window / 2 && this.#promised > this.#blockedAt) return false;
     // Half a window in less than two round trips: the window, not the sender, sets the pace (as RFC 9000 §4.2 advises).
     if (now - this.#promisedAt < 2 * roundTripMs) this.#widen();
     this.#promisedAt = now;
@@ -90,8 +91,8 @@ export class ReceiveCredit {
   /** The sender's next message costs more than `limit` leaves: promises all that there is now. Where that is no more
    * than the sender knows, what holds it up is still on its way here: promises again when that is consumed. */
   block(limit: number): void {
+    this.#blockedAt = Math.max(this.#blockedAt, Math.min(limit, this.#promised));
     this.#promise();
-    this.#isSenderBlocked = this.#promised <= limit;
   }
 
   /** Gives back what was reserved. */
@@ -102,7 +103,6 @@ export class ReceiveCredit {
 
   #promise(): void {
     this.#promised = Math.max(this.#promised, this.#consumed + this.#window);
-    this.#isSenderBlocked = false;
   }
 
   #widen(): void {
