@@ -4,9 +4,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { StringDecoder } from "node:string_decoder";
 
-const program = join(import.meta.dirname, "..", "udpchat");
+const launcher = join(import.meta.dirname, "..", "udpchat");
+const shownAtFailure = 30;
+const longestShown = 200;
 
 /** A line that was printed, with its time of arrival in monotonic ms. */
 export interface PrintedLine {
@@ -14,29 +16,42 @@ export interface PrintedLine {
   readonly atMs: number;
 }
 
+export interface ProgramOptions {
+  /** Whom it runs as; whoever runs us by default. */
+  readonly uid?: number;
+  /** What is started in place of this checkout's launcher. */
+  readonly launcher?: string;
+}
+
 /** One running udpchat. */
 export class Program {
   readonly lines: PrintedLine[] = [];
-  readonly errors: string[] = [];
-  /** The exit code, or the signal that ended it, once the process is gone. */
+  readonly errors: PrintedLine[] = [];
+  /** When it was started, in monotonic ms. */
+  readonly startedAtMs = performance.now();
+  /** The exit code, or the signal that ended it, once the process is gone and all it printed is here. */
   readonly ended: Promise<number | NodeJS.Signals>;
   onLine: ((line: string) => void) | undefined;
   readonly #child: ChildProcess;
   readonly #waiting = new Set<() => void>();
   #read = 0;
+  #isGone = false;
 
-  constructor(words: readonly string[], home: string, options: { readonly uid?: number } = {}) {
-    this.#child = spawn(program, words, { env: { ...process.env, UDPCHAT_HOME: home }, stdio: "pipe", ...options });
-    const { stdout, stderr } = this.#child;
-    if (stdout === null || stderr === null) throw new Error("no pipes");
-    createInterface({ input: stdout }).on("line", (text) => {
-      this.lines.push({ text, atMs: performance.now() });
-      this.onLine?.(text);
-      this.#wake();
+  constructor(words: readonly string[], home: string, options: ProgramOptions = {}) {
+    const { uid } = options;
+    this.#child = spawn(options.launcher ?? launcher, words, {
+      env: { ...process.env, UDPCHAT_HOME: home },
+      stdio: "pipe",
+      ...(uid === undefined ? {} : { uid, gid: uid }),
     });
-    createInterface({ input: stderr }).on("line", (text) => this.errors.push(text));
+    this.#collect(this.#child.stdout, (line) => {
+      this.lines.push(line);
+      this.onLine?.(line.text);
+    });
+    this.#collect(this.#child.stderr, (line) => this.errors.push(line));
     const { promise, resolve } = Promise.withResolvers<number | NodeJS.Signals>();
     this.#child.on("close", (code, signal) => {
+      this.#isGone = true;
       resolve(code ?? signal ?? 1);
       this.#wake();
     });
@@ -45,13 +60,15 @@ export class Program {
     this.ended = promise;
   }
 
-  /** Types a line. */
-  type(line: string): void {
-    this.write(`${line}\n`);
+  /** Types a line; gives the time, in monotonic ms. */
+  type(line: string): number {
+    return this.write(`${line}\n`);
   }
 
-  write(text: string | Uint8Array): void {
+  /** Types anything; gives the time, in monotonic ms. */
+  write(text: string | Uint8Array): number {
     this.#child.stdin?.write(text);
+    return performance.now();
   }
 
   /** Ends its input. */
@@ -72,17 +89,36 @@ export class Program {
         if (line !== undefined && (typeof wanted === "string" ? line.text === wanted : wanted.test(line.text))) return line;
       }
       const leftMs = deadline - performance.now();
-      if (leftMs <= 0 || this.#child.exitCode !== null || this.#child.signalCode !== null) {
-        const printed = this.lines.map((line) => line.text).slice(-30);
-        throw new Error(`no line ${String(wanted)}; printed:\n${[...printed, ...this.errors].join("\n")}`);
-      }
+      if (leftMs <= 0 || this.#isGone) throw new Error(`no line ${String(wanted).slice(0, longestShown)}; ${this.#shown()}`);
       await this.#more(leftMs);
     }
   }
 
-  /** Whether a line has been printed at any time. */
-  has(text: string): boolean {
-    return this.lines.some((line) => line.text === text);
+  /** The exit code, or the signal that ended it; an error if it goes on for longer. */
+  async exit(withinMs = 10_000): Promise<number | NodeJS.Signals> {
+    const deadline = performance.now() + withinMs;
+    while (!this.#isGone) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw new Error(`it goes on; ${this.#shown()}`);
+      await this.#more(leftMs);
+    }
+    return this.ended;
+  }
+
+  #collect(stream: NodeJS.ReadableStream | null, take: (line: PrintedLine) => void): void {
+    const decoder = new StringDecoder("utf8");
+    let rest = "";
+    stream?.on("data", (chunk: Buffer) => {
+      const parts = (rest + decoder.write(chunk)).split("\n");
+      rest = parts.pop() ?? "";
+      const atMs = performance.now();
+      for (const text of parts) take({ text, atMs });
+      this.#wake();
+    });
+    // A line that was cut off is shown as it is.
+    stream?.on("end", () => {
+      if (rest !== "") take({ text: rest, atMs: performance.now() });
+    });
   }
 
   async #more(withinMs: number): Promise<void> {
@@ -96,6 +132,11 @@ export class Program {
 
   #wake(): void {
     for (const wake of this.#waiting) wake();
+  }
+
+  #shown(): string {
+    const printed = [...this.lines.slice(-shownAtFailure), ...this.errors].map(({ text }) => text.slice(0, longestShown));
+    return `printed:\n${printed.join("\n")}`;
   }
 }
 

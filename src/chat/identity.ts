@@ -1,12 +1,14 @@
 // Who is who: persons, their devices, servers, and the signatures that tie them together. Pure. PROTOCOL §8.1.
 
 import { type Codec, concatBytes, decode, encode, equalBytes, fixed, optional, struct, text, toHex, u48, utf8, type Value } from "#bytes";
-import { sha256, type SigningKey, verifySignature } from "#crypto";
+import { sha256, type SigningKey, VerifiedSignatures } from "#crypto";
 
 /** A name in UTF-8: 32 code points of up to 4 bytes. */
 export const LONGEST_NAME_BYTES = 128;
 
 const SIGNATURE_BYTES = 64;
+/** Certificates whose signatures are remembered as valid. */
+const verified = new VerifiedSignatures(4096);
 const signature = fixed(SIGNATURE_BYTES);
 const key = fixed(32);
 
@@ -92,7 +94,7 @@ function sign<T extends object>(what: string, fields: Codec<T>, value: T, signer
 }
 
 function verify<T extends object>(what: string, fields: Codec<T>, value: T & { readonly signature: Uint8Array }, signer: Uint8Array): boolean {
-  return verifySignature(signer, signedBytes(what, fields, value), value.signature);
+  return verified.verify(signer, signedBytes(what, fields, value), value.signature);
 }
 
 /** The purpose comes first, so that no signature serves for another kind of statement. */

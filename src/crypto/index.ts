@@ -9,3 +9,4 @@ export type { SessionKeys } from "./noise.ts";
 export { NoiseHandshake } from "./noise.ts";
 export type { KeyPair } from "./x25519.ts";
 export { isUsablePublicKey, x25519KeyPair } from "./x25519.ts";
+export { VerifiedSignatures } from "./verified-signatures.ts";

@@ -1,3 +1,4 @@
+export { simulateJoins } from "./joins.ts";
 export type { Tally } from "./ledger.ts";
 export type { Host, WireRecord } from "./network.ts";
 export { Network } from "./network.ts";

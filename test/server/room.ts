@@ -81,8 +81,8 @@ export class Room {
   /** A client that is registered and has its table. */
   registered(name: string, options: Partial<TestClientOptions> = {}, changes: Partial<RegisterBody> = {}): TestClient {
     const client = this.connected(name, options);
-    assert.equal(this.ask(client, client.registerBody(changes)).kind, "registered");
     const { steps } = client.table;
+    assert.equal(this.ask(client, client.registerBody(changes)).kind, "registered");
     this.runUntil(() => client.table.steps > steps, 1000);
     return client;
   }

@@ -143,7 +143,7 @@ for (const [wholeTable, what] of [[1000, "whole"], [3, "partial"], [12, "whole, 
         assertEqualTable(reader, isAll ? rows : rows.filter(({ number }) => reader.wants.has(number)), `seed ${seed}`);
       }
     }
-    assert.equal(partial > 30, wholeTable < 1000);
+    assert.equal(partial > 0, wholeTable < 1000);
   });
 }
 

@@ -23,6 +23,8 @@ import {
 
 import { drained } from "./pair.ts";
 
+type SmallFrame = Exclude<Frame, { readonly type: "ack" | "part" }>;
+
 /** The caller of one session with an endpoint that is driven directly, without a network. */
 export class HandMadePeer {
   readonly endpoint: Endpoint;
@@ -94,10 +96,15 @@ export class HandMadePeer {
   }
 
   /** Says small frames. */
-  tell(...frames: readonly Exclude<Frame, { readonly type: "ack" | "part" }>[]): readonly Datagram[] {
+  tell(...frames: readonly SmallFrame[]): readonly Datagram[] {
+    return this.deliver(this.packetOf(...frames));
+  }
+
+  /** The next packet, with small frames. */
+  packetOf(...frames: readonly SmallFrame[]): Uint8Array {
     const writer = new ByteWriter();
     for (const frame of frames) writeSmallFrame(writer, frame);
-    return this.say(writer.finish());
+    return this.packet(writer.finish());
   }
 
   /** The frames in packets for us, with the number of each packet. */

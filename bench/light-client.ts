@@ -1,0 +1,71 @@
+// A client on a real socket whose profile is in memory: for measuring many of them in one process.
+
+import { type ClientEvent, ClientMachine, MemoryProfile } from "#client";
+import { monotonicMs, systemDice, UdpHost, wallOffsetMs } from "#io";
+import { type Address, showAddress } from "#wire";
+
+/** One light client; `registered` resolves when the server has welcomed it. */
+export class LightClient {
+  readonly registered: Promise<void>;
+  onEvent: ((event: ClientEvent) => void) | undefined;
+  readonly #resolve: () => void;
+  readonly #reject: (error: unknown) => void;
+  #host: UdpHost | undefined;
+  #machine: ClientMachine | undefined;
+
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.registered = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  async start(name: string, server: Address): Promise<void> {
+    const identity = { personSeed: systemDice(32), deviceSecret: systemDice(32), mailSecret: systemDice(32), deviceId: systemDice(16) };
+    const profile = new MemoryProfile(identity, systemDice);
+    const machine = new ClientMachine(
+      {
+        name,
+        server,
+        serverName: showAddress(server),
+        profile: profile.load(),
+        dice: systemDice,
+        wallOffsetMs: wallOffsetMs(),
+        ackTimeoutMs: 500,
+        acceptsNewServer: true,
+        claimed: [],
+      },
+      monotonicMs(),
+    );
+    this.#machine = machine;
+    this.#host = await UdpHost.open({
+      port: 0,
+      bind: undefined,
+      act: (now) => {
+        for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) this.#note(event);
+        const batch = machine.takeBatch();
+        if (batch !== undefined) machine.batchApplied(profile.applyNow(batch), now);
+      },
+      resumed: () => {},
+      failed: this.#reject,
+    });
+    this.#host.start(machine);
+  }
+
+  send(to: string, text: string): void {
+    const result = this.#machine?.send(to, text, monotonicMs());
+    if (result?.kind !== "accepted") throw new Error(`not accepted: ${result?.kind}`);
+    this.#host?.poke();
+  }
+
+  async stop(): Promise<void> {
+    this.#machine?.goodbye();
+    await this.#host?.close();
+  }
+
+  #note(event: ClientEvent): void {
+    if (event.kind === "registered") this.#resolve();
+    if (event.kind === "serverSilent" || event.kind === "nameTaken" || event.kind === "refused") this.#reject(new Error(event.kind));
+    this.onEvent?.(event);
+  }
+}

@@ -1,0 +1,170 @@
+// The benches of docs/bench.md: `npm run bench`, with `-- --json` one line a figure instead of a table. Everything
+// stays on loopback, in processes of its own, and ends by itself.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+
+import { type ChatSession, connect } from "#library";
+import { simulateJoins } from "#sim";
+
+import { freePort, Program } from "../scripts/program.ts";
+import { type Figure, figure, quantile, show } from "./figures.ts";
+import { LightClient } from "./light-client.ts";
+
+const RUNS = 5;
+const ROUND_TRIPS = 1000;
+const BURST = 10_000;
+const OUTSTANDING = 256;
+const LINES = 100;
+const IDLE_CLIENTS = 1000;
+const text = "x".repeat(100);
+
+const asJson = process.argv.includes("--json");
+const home = mkdtempSync(join(tmpdir(), "udpchat-bench-"));
+
+class Child {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #reader: Interface;
+
+  constructor(...words: readonly string[]) {
+    this.#process = spawn(process.execPath, ["--expose-gc", join(import.meta.dirname, "child.ts"), ...words], { stdio: ["pipe", "pipe", "inherit"] });
+    const { stdout } = this.#process;
+    if (stdout === null) throw new Error("no pipe");
+    this.#reader = createInterface({ input: stdout });
+    this.#lines = this.#reader[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<Record<string, number>> {
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error("the child has ended");
+    return JSON.parse(value) as Record<string, number>;
+  }
+
+  async ask(): Promise<Record<string, number>> {
+    this.#process.stdin?.write("\n");
+    return this.next();
+  }
+
+  end(): void {
+    this.#process.stdin?.end();
+    this.#reader.close();
+  }
+}
+
+/** Waits until the other one is in the table. */
+async function knows(session: ChatSession, events: AsyncIterator<unknown>, name: string): Promise<void> {
+  while (!session.table().some((row) => row.name === name && row.isOnline)) await events.next();
+}
+
+async function betweenTwo(): Promise<readonly Figure[]> {
+  const port = await freePort();
+  const server = new Child("server", String(port), join(home, "server"));
+  await server.next();
+  const other = new Child("client", String(port), join(home, "bob"), "bob");
+  await other.next();
+  const ana = await connect({ name: "ana", host: "127.0.0.1", port, folder: join(home, "ana") });
+  const events = ana[Symbol.asyncIterator]();
+  await knows(ana, events, "bob");
+  const ended = async (): Promise<void> => {
+    for (;;) {
+      const { value } = await events.next();
+      if (value?.kind === "messageEnded") return;
+    }
+  };
+  const p50: number[] = [];
+  const p99: number[] = [];
+  const rates: number[] = [];
+  for (let run = 0; run <= RUNS; run++) {
+    const times: number[] = [];
+    for (let i = 0; i < ROUND_TRIPS; i++) {
+      const started = performance.now();
+      ana.send("bob", text);
+      await ended();
+      times.push((performance.now() - started) * 1000);
+    }
+    const started = performance.now();
+    let sent = 0;
+    for (let done = 0; done < BURST; done++) {
+      while (sent < BURST && sent - done < OUTSTANDING) {
+        ana.send("bob", text);
+        sent++;
+      }
+      await ended();
+    }
+    // The first run warms up.
+    if (run === 0) continue;
+    p50.push(quantile(times, 0.5));
+    p99.push(quantile(times, 0.99));
+    rates.push((BURST / (performance.now() - started)) * 1000);
+  }
+  await ana.close();
+  other.end();
+  server.end();
+  return [figure("rtt_p50_durable", "µs", p50), figure("rtt_p99_durable", "µs", p99), figure("acked_256_durable", "messages/s", rates)];
+}
+
+async function throughTheProgram(): Promise<readonly Figure[]> {
+  const port = await freePort();
+  const server = new Program(["-s", String(port)], home);
+  await server.line(/Server is online/);
+  const clients = ["ana", "bob"].map((name) => new Program(["-c", name, "127.0.0.1", String(port), "0"], home));
+  const [ana, bob] = clients;
+  if (ana === undefined || bob === undefined) throw new Error("no clients");
+  for (const client of clients) await client.line(">>> [Client table updated.]");
+  const medians: number[] = [];
+  for (let run = 0; run <= RUNS; run++) {
+    const times: number[] = [];
+    for (let i = 0; i < LINES; i++) {
+      const started = performance.now();
+      ana.type(`send bob ${text}`);
+      const line = await ana.line(/^>>> \[(Message received by bob\.|No such client: bob)\]$/);
+      if (line.text.includes("received")) times.push(line.atMs - started);
+    }
+    if (run > 0) medians.push(quantile(times, 0.5));
+  }
+  for (const program of [...clients, server]) program.type("quit");
+  await Promise.all([...clients, server].map((program) => program.ended));
+  return [figure("send_to_line_p50", "ms", medians)];
+}
+
+async function idleClients(): Promise<readonly Figure[]> {
+  const perClient: number[] = [];
+  const registering: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const port = await freePort();
+    const server = new Child("server", String(port), join(home, `idle-${run}`));
+    await server.next();
+    const before = await server.ask();
+    const started = performance.now();
+    const clients = Array.from({ length: IDLE_CLIENTS }, () => new LightClient());
+    for (let at = 0; at < clients.length; at += 50) {
+      const some = clients.slice(at, at + 50);
+      await Promise.all(some.map((client, i) => client.start(`client${at + i}`, { host: "127.0.0.1", port })));
+      await Promise.all(some.map((client) => client.registered));
+    }
+    registering.push((performance.now() - started) / 1000);
+    const after = await server.ask();
+    perClient.push(((after["used"] ?? 0) - (before["used"] ?? 0)) / 1024 / IDLE_CLIENTS);
+    await Promise.all(clients.map((client) => client.stop()));
+    server.end();
+  }
+  return [figure("idle_kib_1000", "KiB/client", perClient), figure("register_1000", "s", registering)];
+}
+
+function tableBytes(): readonly Figure[] {
+  const kilobytes = [1, 2, 3].map((seed) => simulateJoins(seed, 200).bytesPerClient / 1000);
+  return [figure("bytes_200_joins", "KB/client", kilobytes)];
+}
+
+try {
+  if (!asJson) console.log(`udpchat on Node ${process.version}, loopback, processes not pinned\n`);
+  for (const measure of [throughTheProgram, betweenTwo, tableBytes, idleClients]) {
+    for (const result of await measure()) console.log(asJson ? JSON.stringify(result) : show(result));
+  }
+} finally {
+  rmSync(home, { recursive: true, force: true });
+}

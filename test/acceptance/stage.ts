@@ -1,0 +1,107 @@
+// What every acceptance test stands on: a folder with a home for each process, ports of its own, a server and clients
+// that are real processes on loopback. All of it is gone when the test ends.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+
+import { freePort, Program, type ProgramOptions } from "../../scripts/program.ts";
+
+export const welcome = ">>> [Welcome, You are registered.]";
+export const tableUpdated = ">>> [Client table updated.]";
+export const bye = ">>> [You are Offline. Bye.]";
+
+export interface ClientSetting {
+  /** Where its profile is; a home of its own name by default. */
+  readonly home?: string;
+  readonly host?: string;
+  /** The server's port, if not the stage's. */
+  readonly port?: number;
+  readonly clientPort?: number;
+  /** Options behind the arguments. */
+  readonly words?: readonly string[];
+}
+
+/** One test's server port, folder and processes. */
+export class Stage {
+  readonly folder = mkdtempSync(join(tmpdir(), "udpchat-acceptance-"));
+  readonly port: number;
+  readonly #running: Program[] = [];
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  static async open(t: TestContext): Promise<Stage> {
+    const stage = new Stage(await freePort());
+    t.after(() => stage.#close());
+    return stage;
+  }
+
+  home(who: string): string {
+    return join(this.folder, who);
+  }
+
+  /** Starts any command. */
+  start(words: readonly string[], home: string, options: ProgramOptions = {}): Program {
+    const program = new Program(words, home, options);
+    this.#running.push(program);
+    return program;
+  }
+
+  /** Starts a client and does not wait for anything. */
+  join(name: string, setting: ClientSetting = {}): Program {
+    const { home = this.home(name), host = "127.0.0.1", port = this.port, clientPort = 0, words = [] } = setting;
+    return this.start(["-c", name, host, String(port), String(clientPort), ...words], home);
+  }
+
+  /** A server on the stage's port, ready. */
+  async server(...words: readonly string[]): Promise<Program> {
+    const server = this.start(["-s", String(this.port), ...words], this.home("server"));
+    await server.line(/^>>> \[Server is online on \S+:\d+\]$/);
+    return server;
+  }
+
+  /** A client, registered and with its table. */
+  async client(name: string, setting: ClientSetting = {}): Promise<Program> {
+    const client = this.join(name, setting);
+    await client.line(welcome);
+    await client.line(tableUpdated);
+    return client;
+  }
+
+  /** Clients that all have each other in their tables. */
+  async clients(...names: readonly string[]): Promise<readonly Program[]> {
+    const clients: Program[] = [];
+    for (const name of names) {
+      const client = await this.client(name);
+      for (const earlier of clients) await earlier.line(tableUpdated);
+      clients.push(client);
+    }
+    return clients;
+  }
+
+  async #close(): Promise<void> {
+    for (const program of this.#running) program.kill("SIGKILL");
+    await Promise.all(this.#running.map((program) => program.ended));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What a program has printed, but for table lines, whose number depends on who came when. */
+export function said(program: Program): readonly string[] {
+  return program.lines.map(({ text }) => text).filter((text) => text !== tableUpdated);
+}
+
+/** What a program has printed on standard error. */
+export function complaints(program: Program): readonly string[] {
+  return program.errors.map(({ text }) => text);
+}
+
+/** One sends a message of one line to another, who is there: both lines are waited for. */
+export async function deliver(sender: readonly [string, Program], recipient: readonly [string, Program], text: string): Promise<void> {
+  const [[from, one], [to, other]] = [sender, recipient];
+  one.type(`send ${to} ${text}`);
+  await Promise.all([other.line(`>>> ${from}: ${text}`), one.line(`>>> [Message received by ${to}.]`)]);
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { encode } from "#bytes";
+import { type RequestBody, requestCodec } from "#chat";
+import { type Random } from "#sim";
+import { CloseCode, Lane } from "#transport";
+
+import { Room } from "./room.ts";
+import { type TestClient } from "./test-client.ts";
+
+function bodies(client: TestClient, other: TestClient): readonly RequestBody[] {
+  const personKey = other.person.publicKey;
+  const claimed = [{ host: "10.1.2.3", port: 9 }, { host: "fe80::1", port: 10 }];
+  return [
+    client.registerBody({ claimed, table: { epoch: new Uint8Array(8), version: 300, hash: new Uint8Array(16) } }),
+    { kind: "introduce", personKey, token: new Uint8Array(16) },
+    { kind: "reportSilent", personKey },
+    { kind: "resync" },
+    { kind: "lookUp", name: "name" },
+  ];
+}
+
+/** Valid bytes with one thing wrong, or something else altogether. */
+function mutated(bytes: Uint8Array, random: Random): Uint8Array {
+  const copy = bytes.slice();
+  const at = random.below(copy.length);
+  switch (random.below(5)) {
+    case 0:
+      copy[at] = random.below(256);
+      return copy;
+    case 1:
+      return copy.subarray(0, Math.max(1, at));
+    case 2:
+      return Uint8Array.from([...copy, random.below(256)]);
+    case 3:
+      return Uint8Array.from([...copy.subarray(0, at), ...random.dice(1 + random.below(8)), ...copy.subarray(at)]);
+    default:
+      return random.dice(1 + random.below(400));
+  }
+}
+
+test("well-sealed nonsense leaves the server and everybody else as they were", () => {
+  const room = new Room({ limits: { requestsPerSecond: 1e6, requestBurst: 1e6 } });
+  const [watcher, victim] = [room.registered("watcher"), room.registered("victim")];
+  room.run(200);
+  const before = { table: watcher.table.summary, lines: room.lines, books: room.store.load().persons };
+  let closed = 0;
+  const mallory = room.client("mallory");
+  for (let i = 0; i < 1500; i++) {
+    if (mallory.session === undefined) room.connect(mallory);
+    const valid = bodies(mallory, victim).map((body) => encode(requestCodec, { id: i, body }));
+    const bytes = mutated(room.random.pick(valid) ?? new Uint8Array(1), room.random);
+    const ends = mallory.ends.length;
+    mallory.sendBytes(bytes);
+    room.run(3);
+    if (mallory.ends.length === ends) continue;
+    closed++;
+    const end = mallory.ends.at(-1);
+    assert.ok(end?.by === "peer" && end.code === CloseCode.malformed, JSON.stringify(end));
+  }
+  assert.ok(closed > 500, `${closed} were malformed`);
+  room.run(200);
+  assert.equal(room.server.clients().filter(({ name }) => name === "victim" || name === "watcher").length, 2);
+  assert.deepEqual(watcher.table.faults, []);
+  assert.deepEqual([watcher.ends, victim.ends], [[], []]);
+  // A mutation that leaves the request valid may register mallory under its own name, and nothing else.
+  const { mallory: _own, ...others } = watcher.table.summary;
+  assert.deepEqual(others, before.table);
+  assert.deepEqual(room.lines.filter((line) => !line.includes("mallory")), before.lines);
+  assert.deepEqual(room.store.load().persons.filter(({ name }) => name !== "mallory").map(({ name }) => name), before.books.map(({ name }) => name));
+  assert.equal(room.ask(watcher, { kind: "reportSilent", personKey: victim.person.publicKey }).kind, "presence");
+});
+
+test("a message on another lane than control ends its session", () => {
+  const room = new Room();
+  const client = room.registered("alice");
+  client.sendBytes(encode(requestCodec, { id: 1, body: { kind: "resync" } }), Lane.chat);
+  room.run(200);
+  assert.deepEqual(client.ends, [{ by: "peer", code: CloseCode.malformed, reason: "no lane of a server" }]);
+});
+
+test("a session that sends nonsense takes its person with it, and what waited is dropped", () => {
+  const room = new Room({ limits: { requestsPerSecond: 1, requestBurst: 2 } });
+  const client = room.registered("alice");
+  for (let i = 0; i < 5; i++) client.request({ kind: "lookUp", name: "alice" });
+  client.sendBytes(Uint8Array.of(255));
+  room.run(5000);
+  assert.ok(client.replies.size <= 2);
+  assert.equal(room.lines.at(-1), "[Client alice offline: no answer]");
+  assert.equal(room.server.sizes.sessions, 0);
+});
+
+test("bytes of strangers without a session change nothing", () => {
+  const room = new Room();
+  const client = room.registered("alice");
+  for (let i = 0; i < 2000; i++) {
+    room.server.receive(room.random.dice(1 + room.random.below(1400)), { host: "192.0.2.1", port: 9 }, room.network.now);
+  }
+  room.run(100);
+  assert.deepEqual(client.ends, []);
+  assert.deepEqual([room.server.sizes.sessions, room.server.sizes.halfOpen], [1, 0]);
+});
