@@ -84,7 +84,7 @@ export class Answers {
     const { directory, presence, speaker } = this.#options;
     const suspect = directory.byKey(toHex(personKey));
     if (suspect?.visitor === undefined) return speaker.reply(visitor, id, { kind: "presence", isPresent: false }, now);
-    presence.ask(suspect.visitor, now, (_isPresent, at) => {
+    presence.ask(suspect.visitor, false, now, (_isPresent, at) => {
       // Whoever came back on another session in the meantime is here, whatever came of the old one.
       speaker.reply(visitor, id, { kind: "presence", isPresent: suspect.visitor !== undefined }, at);
     });

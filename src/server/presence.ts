@@ -3,7 +3,7 @@
 // runs at a time, whoever asks, and its answer is good for ANSWER_GOOD_MS.
 
 import { verdictMs } from "#chat";
-import { type Endpoint, PROBES_PER_VERDICT } from "#transport";
+import { type Endpoint, PROBES_PER_VERDICT, type SessionView } from "#transport";
 
 import { type Visitor } from "./visitor.ts";
 
@@ -12,10 +12,14 @@ export const ANSWER_GOOD_MS = 1000;
 
 type Tell = (isPresent: boolean, now: number) => void;
 
-interface Question {
+interface Asker {
   readonly since: number;
+  readonly tell: Tell;
+}
+
+interface Question {
   readonly everyMs: number;
-  readonly asked: Tell[];
+  asked: readonly Asker[];
   /** Probe intervals that passed, and when the next has. */
   passed: number;
   dueAt: number;
@@ -45,19 +49,20 @@ export class Presence {
     return earliest;
   }
 
-  /** Asks the other side of a session; `tell` comes once, maybe at once. */
-  ask(visitor: Visitor, now: number, tell: Tell): void {
+  /** Asks the other side of a session; `tell` comes once, maybe at once. `isNew`: an answer to somebody who asked
+   * before does not do, as whoever comes back may have died since. */
+  ask(visitor: Visitor, isNew: boolean, now: number, tell: Tell): void {
     this.#dropOld(now);
     const view = this.#endpoint.view(visitor.session);
     if (view === undefined) this.#onGone(visitor, now);
-    if (view === undefined || this.#present.has(visitor)) return tell(view !== undefined, now);
+    if (view === undefined || (!isNew && this.#present.has(visitor))) return tell(view !== undefined, now);
     const running = this.#questions.get(visitor);
     if (running !== undefined) {
-      running.asked.push(tell);
-      return;
+      running.asked = [...running.asked, { since: now, tell }];
+      return this.#endpoint.ping(visitor.session);
     }
     const everyMs = verdictMs(view.probeTimeoutMs) / PROBES_PER_VERDICT;
-    this.#questions.set(visitor, { since: now, everyMs, asked: [tell], passed: 0, dueAt: now + everyMs });
+    this.#questions.set(visitor, { everyMs, asked: [{ since: now, tell }], passed: 0, dueAt: now + everyMs });
     this.#endpoint.probeEvenly(visitor.session, everyMs);
     this.#endpoint.ping(visitor.session);
   }
@@ -67,7 +72,7 @@ export class Presence {
     for (const [visitor, question] of this.#questions) {
       const view = this.#endpoint.view(visitor.session);
       if (view === undefined) this.#gone(visitor, now);
-      else if (view.heardAt > question.since) this.settle(visitor, true, now);
+      else if (this.#answers(visitor, question, view, now)) continue;
       else if (now >= question.dueAt) this.#pass(visitor, question, now);
     }
   }
@@ -78,8 +83,22 @@ export class Presence {
     if (question === undefined) return;
     this.#questions.delete(visitor);
     this.#endpoint.probeEvenly(visitor.session, undefined);
-    if (isPresent) this.#present.set(visitor, now);
-    for (const tell of question.asked) tell(isPresent, now);
+    for (const { tell } of question.asked) tell(isPresent, now);
+  }
+
+  /** Tells those to whom what came in is an answer: it acknowledges what left after they asked, or came so much later
+   * that it cannot have been under way from somebody who has died since. True if nobody is left who asks. */
+  #answers(visitor: Visitor, question: Question, view: SessionView, now: number): boolean {
+    const isAnswer = ({ since }: Asker): boolean => view.answeredAt >= since || view.heardAt > since + view.probeTimeoutMs;
+    const answered = question.asked.filter(isAnswer);
+    if (answered.length === 0) return false;
+    this.#present.delete(visitor);
+    this.#present.set(visitor, now);
+    question.asked = question.asked.filter((asker) => !answered.includes(asker));
+    question.passed = 0;
+    if (question.asked.length === 0) this.settle(visitor, true, now);
+    for (const { tell } of answered) tell(true, now);
+    return question.asked.length === 0;
   }
 
   /** One interval a wake, however late it comes: a server that stood still asked nobody in that time. */

@@ -118,7 +118,7 @@ export class Registrar {
     if (holder !== undefined && holder !== known && !this.#isExpired(holder, now)) return this.#refuse(application, "nameTaken", now);
     const other = known?.visitor;
     if (other === undefined || other === visitor) return this.#admit(application, known, holder, now);
-    presence.ask(other, now, (isPresent, at) => {
+    presence.ask(other, true, now, (isPresent, at) => {
       if (isPresent && known?.visitor === other) this.#refuse(application, "nameTaken", at);
       else this.#consider(application, at);
     });

@@ -76,7 +76,10 @@ export interface Call {
 /** Facts about a session that its application decides by. Times in monotonic ms. */
 export interface SessionView {
   readonly address: Address;
+  /** When the last authentic packet came in. */
   readonly heardAt: number;
+  /** When the newest packet left that the other side has acknowledged; −∞ before the first. */
+  readonly answeredAt: number;
   readonly probeTimeoutMs: number;
   readonly queuedBytes: number;
 }
@@ -230,7 +233,7 @@ export class Endpoint {
   view(id: LocalSessionId): SessionView | undefined {
     const session = this.#sessions.get(id);
     if (session === undefined || !session.isOpen) return undefined;
-    return { address: session.address, heardAt: session.heardAt, probeTimeoutMs: session.probeTimeout, queuedBytes: session.queuedBytes };
+    return { address: session.address, heardAt: session.heardAt, answeredAt: session.answeredAt, probeTimeoutMs: session.probeTimeout, queuedBytes: session.queuedBytes };
   }
 
   /** Pings after so many ms without a word; +∞ to stop. */

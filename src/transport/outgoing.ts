@@ -64,6 +64,7 @@ export class Outgoing {
   #isProbeOwed = false;
   #closing: { readonly frame: SmallFrame; copies: number } | undefined;
   #lastElicitingAt = Number.NEGATIVE_INFINITY;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   /** Packets below were under way when the window was full: their arrival lets it grow (RFC 9002 §7.8). */
   #limitedBelow = 0;
   /** Packets in a row that asked for no acknowledgement. */
@@ -104,6 +105,11 @@ export class Outgoing {
   /** When something ack-eliciting last left. */
   get lastElicitingAt(): number {
     return this.#lastElicitingAt;
+  }
+
+  /** When the newest packet left that is known to have arrived. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   /** When the host should ask again although nothing came in; in the past when it should ask now. */
@@ -155,6 +161,7 @@ export class Outgoing {
 
   acknowledged(outcome: Outcome, now: number): void {
     for (const packet of outcome.acknowledged) {
+      this.#answeredAt = Math.max(this.#answeredAt, packet.sentAt);
       if (packet.isAckEliciting && this.#recovery.isOfThisPath(packet)) {
         this.#congestion.acknowledged(packet.bytes, packet.sentAt, packet.number < this.#limitedBelow);
       }

@@ -20,6 +20,7 @@ interface Assembly {
 }
 
 interface ReceiveLane {
+  readonly lane: number;
   next: number;
   readonly pending: Map<number, Assembly>;
   /** Since when messages wait for one before them of which nothing came. */
@@ -34,7 +35,7 @@ export interface ReceivedMessage {
 
 /** The receiver's side of all lanes; a lane takes memory from its first message on. */
 export class ReceiveLanes {
-  readonly #lanes = new Map<number, ReceiveLane>();
+  readonly #lanes: ReceiveLane[] = [];
   readonly #credit: Readonly<Record<CreditClass, ReceiveCredit>>;
 
   constructor(credit: Readonly<Record<CreditClass, ReceiveCredit>>) {
@@ -61,7 +62,7 @@ export class ReceiveLanes {
   /** When the first of the messages that wait has waited too long for progress, if none is made; +∞ if none waits. */
   get stallsAt(): number {
     let since = Number.POSITIVE_INFINITY;
-    for (const { next, pending, holeSince } of this.#lanes.values()) {
+    for (const { next, pending, holeSince } of this.#lanes) {
       if (pending.size > 0 && !pending.has(next)) since = Math.min(since, holeSince);
       for (const { parts, progressAt } of pending.values()) if (parts !== undefined) since = Math.min(since, progressAt);
     }
@@ -69,11 +70,10 @@ export class ReceiveLanes {
   }
 
   #lane(number: number): ReceiveLane {
-    let lane = this.#lanes.get(number);
-    if (lane === undefined) {
-      lane = { next: 0, pending: new Map(), holeSince: 0 };
-      this.#lanes.set(number, lane);
-    }
+    const known = this.#lanes.find(({ lane }) => lane === number);
+    if (known !== undefined) return known;
+    const lane = { lane: number, next: 0, pending: new Map<number, Assembly>(), holeSince: 0 };
+    this.#lanes.push(lane);
     return lane;
   }
 }

@@ -116,6 +116,11 @@ export class Session {
     return this.#heardAt;
   }
 
+  /** When the newest packet left that the other side has acknowledged: since then at least it was there. */
+  get answeredAt(): number {
+    return this.#outgoing.answeredAt;
+  }
+
   /** How long an acknowledgement is waited for on this path, ms. */
   get probeTimeout(): number {
     return this.#outgoing.roundTrip.probeTimeout;
