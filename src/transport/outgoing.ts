@@ -162,7 +162,7 @@ export class Outgoing {
   acknowledged(outcome: Outcome, now: number): void {
     for (const packet of outcome.acknowledged) {
       this.#answeredAt = Math.max(this.#answeredAt, packet.sentAt);
-      if (packet.isAckEliciting && this.#recovery.isOfThisPath(packet)) {
+      if (this.#recovery.isOfThisPath(packet)) {
         this.#congestion.acknowledged(packet.bytes, packet.sentAt, packet.number < this.#limitedBelow);
       }
       for (const frame of packet.frames) {
@@ -310,15 +310,17 @@ export class Outgoing {
     const bytes = new Uint8Array(header.length + sealed.length);
     bytes.set(header);
     bytes.set(sealed, header.length);
-    const isAckEliciting = frames.some((frame) => frame.type !== "ack");
-    if (frames.length > 0) this.#remember({ number, sentAt: now, bytes: bytes.length, isAckEliciting, frames });
+    if (frames.some((frame) => frame.type !== "ack")) this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
+    else if (frames.length > 0) {
+      this.#quietRun++;
+      this.#recovery.sentQuietly(number, now);
+    }
     return { to, bytes };
   }
 
   #remember(packet: SentPacket): void {
-    this.#quietRun = packet.isAckEliciting ? 0 : this.#quietRun + 1;
+    this.#quietRun = 0;
     this.#recovery.sent(packet);
-    if (!packet.isAckEliciting) return;
     this.#pacer.sent(packet.bytes);
     this.#lastElicitingAt = packet.sentAt;
   }
@@ -329,7 +331,7 @@ export class Outgoing {
 
   #lost(packets: readonly SentPacket[], now: number): void {
     for (const packet of packets) {
-      if (packet.isAckEliciting && this.#recovery.isOfThisPath(packet)) this.#congestion.lost(packet.sentAt, now);
+      if (this.#recovery.isOfThisPath(packet)) this.#congestion.lost(packet.sentAt, now);
       this.#repeat(packet);
     }
   }

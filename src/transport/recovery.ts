@@ -10,15 +10,13 @@ import { type SentFrame } from "./sent-frame.ts";
 const PACKET_THRESHOLD = 3;
 /** Probe timeouts without any acknowledgement that make congestion persistent (RFC 9002 §7.6.1). */
 const PERSISTENT_CONGESTION_THRESHOLD = 3;
-/** Packets of acknowledgements only that are remembered: enough for a round-trip sample, as nothing else ends them. */
-const MOST_QUIET = 16;
 
+/** A packet that asked for an acknowledgement. */
 export interface SentPacket {
   readonly number: number;
   readonly sentAt: number;
   /** The whole datagram. */
   readonly bytes: number;
-  readonly isAckEliciting: boolean;
   readonly frames: readonly SentFrame[];
 }
 
@@ -36,9 +34,10 @@ const nothing: Outcome = { acknowledged: [], lost: [], isPersistent: false };
 export class Recovery {
   readonly roundTrip: RoundTrip;
   readonly #sent = new Map<number, SentPacket>();
-  readonly #quiet: number[] = [];
   #bytesInFlight = 0;
-  #elicitingInFlight = 0;
+  /** The last packet that asked for no acknowledgement: of those no more is remembered. */
+  #quietNumber = -1;
+  #quietSentAt = 0;
   #largestAcknowledged = -1;
   #lastElicitingAt = 0;
   #lossTime = Number.POSITIVE_INFINITY;
@@ -55,7 +54,7 @@ export class Recovery {
     return this.#bytesInFlight;
   }
 
-  /** Packets remembered; bounded by the congestion window, and MOST_QUIET. */
+  /** Packets remembered; bounded by the congestion window. */
   get size(): number {
     return this.#sent.size;
   }
@@ -80,7 +79,7 @@ export class Recovery {
       const first = this.#probeCount === 0 ? this.roundTrip.probeTimeout : Number.POSITIVE_INFINITY;
       return this.#lastElicitingAt + Math.min(first, this.#evenProbesMs);
     }
-    if (this.#elicitingInFlight === 0) return Number.POSITIVE_INFINITY;
+    if (this.#sent.size === 0) return Number.POSITIVE_INFINITY;
     const { probeTimeout } = this.roundTrip;
     const backedOff = Math.min(probeTimeout * 2 ** this.#probeCount, LONGEST_PROBE_INTERVAL_MS);
     return this.#lastElicitingAt + Math.max(probeTimeout, backedOff);
@@ -88,14 +87,14 @@ export class Recovery {
 
   sent(packet: SentPacket): void {
     this.#sent.set(packet.number, packet);
-    if (!packet.isAckEliciting) {
-      this.#quiet.push(packet.number);
-      if (this.#quiet.length > MOST_QUIET) this.#sent.delete(this.#quiet.shift() ?? -1);
-      return;
-    }
     this.#bytesInFlight += packet.bytes;
-    this.#elicitingInFlight++;
     this.#lastElicitingAt = packet.sentAt;
+  }
+
+  /** A packet left that asks for no acknowledgement: neither in flight nor ever lost. */
+  sentQuietly(number: number, now: number): void {
+    this.#quietNumber = number;
+    this.#quietSentAt = now;
   }
 
   /** Takes the ranges of an acknowledgement. The caller has checked that all of them were sent. */
@@ -103,11 +102,10 @@ export class Recovery {
     const acknowledged = ranges.flatMap((range) => this.#takeRange(range)).toSorted((a, b) => a.number - b.number);
     const newest = acknowledged.at(-1);
     if (newest === undefined) return nothing;
-    const isSample = newest.number === ranges[0]?.last && this.isOfThisPath(newest);
-    if (isSample && acknowledged.some((packet) => packet.isAckEliciting)) {
-      this.roundTrip.sample(Math.max(0, now - newest.sentAt), delayMs);
-    }
-    this.#largestAcknowledged = Math.max(this.#largestAcknowledged, newest.number);
+    const largest = ranges[0]?.last ?? newest.number;
+    const sentAt = this.#sentAtOf(largest, newest);
+    if (sentAt !== undefined && largest >= this.#pathStart) this.roundTrip.sample(Math.max(0, now - sentAt), delayMs);
+    this.#largestAcknowledged = Math.max(this.#largestAcknowledged, largest);
     this.#probeCount = 0;
     const lost = this.#takeLost(now);
     return { acknowledged, lost, isPersistent: this.#isPersistent(lost, acknowledged) };
@@ -159,14 +157,19 @@ export class Recovery {
     return packets;
   }
 
+  /** When the largest number of an acknowledgement left, if this is the first to tell of it (RFC 9002 §5.1). */
+  #sentAtOf(largest: number, newest: SentPacket): number | undefined {
+    if (largest === newest.number) return newest.sentAt;
+    if (largest !== this.#quietNumber) return undefined;
+    this.#quietNumber = -1;
+    return this.#quietSentAt;
+  }
+
   #take(number: number, into: SentPacket[]): void {
     const packet = this.#sent.get(number);
     if (packet === undefined) return;
     this.#sent.delete(number);
-    if (packet.isAckEliciting) {
-      this.#bytesInFlight -= packet.bytes;
-      this.#elicitingInFlight--;
-    }
+    this.#bytesInFlight -= packet.bytes;
     into.push(packet);
   }
 
@@ -189,9 +192,9 @@ export class Recovery {
 
   /** RFC 9002 §7.6.2: two that were lost, long apart, and nothing between them came through. */
   #isPersistent(lost: readonly SentPacket[], acknowledged: readonly SentPacket[]): boolean {
-    const eliciting = lost.filter((packet) => packet.isAckEliciting && this.isOfThisPath(packet));
-    const [first] = eliciting;
-    const last = eliciting.at(-1);
+    const ofThisPath = lost.filter((packet) => this.isOfThisPath(packet));
+    const [first] = ofThisPath;
+    const last = ofThisPath.at(-1);
     if (first === undefined || last === undefined || !this.roundTrip.isMeasured) return false;
     if (acknowledged.some(({ number }) => first.number < number && number < last.number)) return false;
     return last.sentAt - first.sentAt > PERSISTENT_CONGESTION_THRESHOLD * this.roundTrip.probeTimeout;

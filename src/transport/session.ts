@@ -1,6 +1,7 @@
 // A session: what came in. Opens packets, refuses replays, reads frames and acts on them. Pure. PROTOCOL §4, §6.
 // The counterpart of outgoing.ts, which knows what is owed and how it fits a packet.
 
+import { concatBytes } from "#bytes";
 import { type Dice, type KeyPair, type SessionKeys } from "#crypto";
 import { type Address, type CreditClass, type Frame, fullPacketNumber, isSameAddress, type LocalSessionId, readFrames, type SealedPacket } from "#wire";
 
@@ -77,19 +78,20 @@ export class Session {
   constructor(start: SessionStart, budget: CreditBudget, dice: Dice, events: TransportEvent[], now: number) {
     this.id = start.id;
     this.isOpener = start.isOpener;
-    this.remoteId = start.remoteId;
-    this.remoteKey = start.remoteKey;
-    this.instance = start.instance;
-    this.resetToken = start.resetToken;
+    const [remoteId, remoteKey, instance, resetToken, hash] = packed(start);
+    this.remoteId = remoteId;
+    this.remoteKey = remoteKey;
+    this.instance = instance;
+    this.resetToken = resetToken;
     this.openedAt = now;
     this.#events = events;
     this.#keys = new KeyRing(start.keys);
     this.#path = new Path(start.address, dice);
     this.#credit = { control: new ReceiveCredit("control", budget), data: new ReceiveCredit("data", budget) };
     this.#receiveLanes = new ReceiveLanes(this.#credit);
-    this.#outgoing = new Outgoing(start.remoteId, this.#keys, this.#path, this.#acks, this.#credit, dice);
+    this.#outgoing = new Outgoing(remoteId, this.#keys, this.#path, this.#acks, this.#credit, dice);
     if (start.roundTripMs !== undefined) this.#outgoing.roundTrip.sample(start.roundTripMs, 0);
-    this.#renewal = new Renewal(start.staticKey, start.remoteKey, start.handshakeHash, dice);
+    this.#renewal = new Renewal(start.staticKey, remoteKey, hash, dice);
     this.#heardAt = now;
     this.#renewAt = now + RENEW_AFTER_MS;
     this.#message3 = start.message3;
@@ -375,4 +377,13 @@ export class Session {
     this.#isEndTold = true;
     this.#events.push({ kind: "sessionEnded", session: this.id, end });
   }
+}
+
+/** What a session keeps of its start, in one piece of memory: each piece of its own would cost 100 bytes more. */
+function packed(start: SessionStart): readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array] {
+  const { remoteId, remoteKey, instance, resetToken, handshakeHash } = start;
+  const all = concatBytes(remoteId, remoteKey, instance, resetToken, handshakeHash);
+  let at = 0;
+  const next = (part: Uint8Array): Uint8Array => all.subarray(at, (at += part.length));
+  return [next(remoteId), next(remoteKey), next(instance), next(resetToken), next(handshakeHash)];
 }

@@ -4,13 +4,7 @@ import { test } from "node:test";
 import { Recovery, type SentPacket } from "../../src/transport/recovery.ts";
 import { RoundTrip } from "../../src/transport/round-trip.ts";
 
-const packet = (number: number, sentAt: number, isAckEliciting = true): SentPacket => ({
-  number,
-  sentAt,
-  bytes: 100,
-  isAckEliciting,
-  frames: [isAckEliciting ? { type: "ping" } : { type: "ack", largest: 0 }],
-});
+const packet = (number: number, sentAt: number): SentPacket => ({ number, sentAt, bytes: 100, frames: [{ type: "ping" }] });
 
 /** Numbers 0 to `count` − 1, sent 1 ms apart from 0 on, on a path of 100 ms. */
 function sent(count: number): Recovery {
@@ -107,18 +101,22 @@ test("samples: only the largest, newly acknowledged, and with something that ask
   recovery.acknowledge([{ first: 3, last: 3 }, { first: 1, last: 1 }], 0, 90);
   assert.equal(recovery.roundTrip.latest, 40, "3 was the largest, and known");
   const quiet = new Recovery(new RoundTrip());
-  quiet.sent(packet(0, 0, false));
+  quiet.sentQuietly(0, 0);
   quiet.acknowledge(range(0), 0, 30);
   assert.ok(!quiet.roundTrip.isMeasured);
   assert.equal(quiet.bytesInFlight, 0);
+  quiet.sent(packet(1, 100));
+  quiet.sentQuietly(2, 110);
+  quiet.acknowledge(range(1, 2), 0, 150);
+  assert.equal(quiet.roundTrip.latest, 40, "the largest is what its delay was measured for");
 });
 
-test("packets of acknowledgements alone are not in flight, not probed for, and not remembered without end", () => {
+test("packets of acknowledgements alone are not in flight, not probed for, and not remembered", () => {
   const recovery = new Recovery(new RoundTrip());
-  for (let number = 0; number < 1000; number++) recovery.sent(packet(number, number, false));
+  for (let number = 0; number < 1000; number++) recovery.sentQuietly(number, number);
   assert.equal(recovery.bytesInFlight, 0);
   assert.equal(recovery.deadline, Number.POSITIVE_INFINITY);
-  assert.ok(recovery.size <= 16);
+  assert.equal(recovery.size, 0);
 });
 
 test("persistent congestion: two lost long apart, and nothing between came through (§7.6)", () => {

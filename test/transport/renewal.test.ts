@@ -23,7 +23,7 @@ test("keys are renewed under loss and reordering while messages flow both ways, 
       last = packet.keyEpoch;
     };
     const sent: Uint8Array[] = [];
-    for (let round = 0; round < 7; round++) {
+    for (let round = 0; round < 8; round++) {
       a.endpoint.renew(session, network.now);
       for (let i = 0; i < 15; i++) {
         const message = random.dice(1 + random.below(3000));
