@@ -87,7 +87,8 @@ export class ByteWriter {
   }
 
   #room(length: number, value: number, highest: number): void {
-    if (!(value >= 0 && value <= highest && Number.isInteger(value))) throw new RangeError(`${value} is no whole number from 0 to ${highest}`);
+    if (!(value >= 0 && value <= highest && Number.isInteger(value)))
+      throw new RangeError(`${value} is no whole number from 0 to ${highest}`);
     const needed = this.#length + length;
     if (needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));

@@ -13,7 +13,8 @@ export function toHex(bytes: Uint8Array): string {
   // From codes, as a string added up digit by digit is kept by V8 as a tree of its pieces, 30 times its size.
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     const codes: number[] = [];
-    for (const byte of bytes.subarray(at, at + CHUNK_BYTES)) codes.push(digits[byte >> 4] as number, digits[byte & 15] as number);
+    for (const byte of bytes.subarray(at, at + CHUNK_BYTES))
+      codes.push(digits[byte >> 4] as number, digits[byte & 15] as number);
     text += String.fromCharCode(...codes);
   }
   return text;

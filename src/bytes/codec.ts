@@ -100,10 +100,13 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
 }
 
 /** Fields one after the other, in the order of `fields`. */
-export function struct<F extends Record<string, Codec<unknown>>>(fields: F): Codec<{ readonly [K in keyof F]: Value<F[K]> }> {
+export function struct<F extends Record<string, Codec<unknown>>>(
+  fields: F,
+): Codec<{ readonly [K in keyof F]: Value<F[K]> }> {
   const entries = Object.entries(fields);
   return {
-    read: (r) => Object.fromEntries(entries.map(([key, codec]) => [key, codec.read(r)])) as { [K in keyof F]: Value<F[K]> },
+    read: (r) =>
+      Object.fromEntries(entries.map(([key, codec]) => [key, codec.read(r)])) as { [K in keyof F]: Value<F[K]> },
     write: (w, v) => {
       for (const [key, codec] of entries) codec.write(w, v[key]);
     },

@@ -47,7 +47,7 @@ export class AckRanges {
 
   /** The ranges to send, highest first, and how long the largest has waited, ms. */
   report(now: number): { readonly ranges: readonly AckRange[]; readonly delayMs: number } {
-    const ranges = this.#received.ranges.map(({ start, end }) => ({ first: start, last: end - 1 })).reverse();
+    const ranges = this.#received.ranges.map(({ start, end }) => ({ first: start, last: end - 1 })).toReversed();
     return { ranges, delayMs: Math.max(0, now - this.#largestAt) };
   }
 

@@ -148,7 +148,8 @@ export class Admission {
     this.#drop(entry);
     const payload = readHandshakePayload(bytes);
     const { remoteStatic } = entry.handshake;
-    if (remoteStatic === undefined || payload?.instance === undefined || payload.versions === undefined) return undefined;
+    if (remoteStatic === undefined || payload?.instance === undefined || payload.versions === undefined)
+      return undefined;
     if (!hasSameVersions(payload.versions)) return undefined;
     return {
       start: this.#sessionStart(entry, remoteStatic, payload.instance.slice(), now),
@@ -163,7 +164,10 @@ export class Admission {
   }
 
   #cookie(message: Message1, from: Address, now: number): Datagram {
-    return { to: from, bytes: writeAddressed(DatagramType.cookie, message.initiatorId, this.#cookies.make(message, from, now)) };
+    return {
+      to: from,
+      bytes: writeAddressed(DatagramType.cookie, message.initiatorId, this.#cookies.make(message, from, now)),
+    };
   }
 
   #begin(key: string, message: Message1, purpose: Purpose, from: Address, now: number): Datagram | undefined {
@@ -189,7 +193,18 @@ export class Admission {
     const noise = handshake.writeMessage(writeHandshakePayload(payload));
     const message2 = writeHandshakeMessage(DatagramType.message2, message.initiatorId, noise);
     const initiatorId = message.initiatorId.slice();
-    const entry: HalfOpen = { key, id, purpose, from, initiatorId, handshake, message2, resetToken, createdAt: now, isRepeated: false };
+    const entry: HalfOpen = {
+      key,
+      id,
+      purpose,
+      from,
+      initiatorId,
+      handshake,
+      message2,
+      resetToken,
+      createdAt: now,
+      isRepeated: false,
+    };
     this.#byCaller.set(key, entry);
     this.#byId.set(id, entry);
     return { to: from, bytes: message2 };

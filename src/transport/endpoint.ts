@@ -110,7 +110,11 @@ export class Endpoint {
     const { staticKey, purposes, answersStrangers, mostHalfOpen, application } = options;
     const instance = this.#instance;
     const newSessionId = (): LocalSessionId => this.#newId();
-    this.#admission = new Admission({ staticKey, instance, purposes, answersStrangers, mostHalfOpen, application, newSessionId }, dice, now);
+    this.#admission = new Admission(
+      { staticKey, instance, purposes, answersStrangers, mostHalfOpen, application, newSessionId },
+      dice,
+      now,
+    );
   }
 
   /** When `wake` or `nextDatagram` has something to do although nothing arrived; −∞ for at once. */
@@ -120,7 +124,13 @@ export class Endpoint {
   }
 
   /** Sizes that must stay bounded, for checkers. */
-  get sizes(): { readonly sessions: number; readonly halfOpen: number; readonly openings: number; readonly calls: number; readonly creditLeft: number } {
+  get sizes(): {
+    readonly sessions: number;
+    readonly halfOpen: number;
+    readonly openings: number;
+    readonly calls: number;
+    readonly creditLeft: number;
+  } {
     return {
       sessions: this.#sessions.size,
       halfOpen: this.#admission.size,
@@ -133,7 +143,10 @@ export class Endpoint {
   /** Takes a datagram and keeps none of its bytes. */
   receive(datagram: Uint8Array, from: Address, now: number): void {
     // A Buffer's `slice` shares its memory, a plain array's copies; what is kept of strangers' bytes must be copied.
-    const bytes = datagram.constructor === Uint8Array ? datagram : new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    const bytes =
+      datagram.constructor === Uint8Array
+        ? datagram
+        : new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.byteLength);
     const type = bytes[0] ?? 0;
     if ((type & 0xfc) === DatagramType.packet) return this.#receivePacket(bytes, from, now);
     switch (type) {
@@ -209,7 +222,10 @@ export class Endpoint {
       untilMs: now + call.forMs,
       instance: this.#instance,
       application: this.#options.application(purpose),
-      replaces: this.#replacing(purpose, call.replaces === undefined ? undefined : this.#sessions.get(call.replaces)?.remoteId),
+      replaces: this.#replacing(
+        purpose,
+        call.replaces === undefined ? undefined : this.#sessions.get(call.replaces)?.remoteId,
+      ),
       accepts: (key: Uint8Array, application: Uint8Array): boolean =>
         this.#options.accepts({ opener: "us", purpose, key, application, address: to }),
     };
@@ -233,7 +249,13 @@ export class Endpoint {
   view(id: LocalSessionId): SessionView | undefined {
     const session = this.#sessions.get(id);
     if (session === undefined || !session.isOpen) return undefined;
-    return { address: session.address, heardAt: session.heardAt, answeredAt: session.answeredAt, probeTimeoutMs: session.probeTimeout, queuedBytes: session.queuedBytes };
+    return {
+      address: session.address,
+      heardAt: session.heardAt,
+      answeredAt: session.answeredAt,
+      probeTimeoutMs: session.probeTimeout,
+      queuedBytes: session.queuedBytes,
+    };
   }
 
   /** Pings after so many ms without a word; +∞ to stop. */
@@ -332,7 +354,13 @@ export class Endpoint {
 
   #isWelcome({ start, purpose, application }: Admitted): boolean {
     if (this.#sessions.size >= this.#options.mostSessions) return false;
-    return this.#options.accepts({ opener: "them", purpose, key: start.remoteKey, application, address: start.address });
+    return this.#options.accepts({
+      opener: "them",
+      purpose,
+      key: start.remoteKey,
+      application,
+      address: start.address,
+    });
   }
 
   /** What a new session of ours takes the place of: one that we opened before we called, else what the caller named. */
@@ -372,22 +400,35 @@ export class Endpoint {
     const reset = readAddressed(bytes, RESET_TOKEN_BYTES, RESET_TOKEN_BYTES);
     const id = reset && localSessionId(reset.sessionId);
     const session = id === undefined ? undefined : this.#sessions.get(id);
-    if (reset === undefined || session === undefined || !session.isOpener || !equalBytes(session.resetToken, reset.body)) return;
+    if (
+      reset === undefined ||
+      session === undefined ||
+      !session.isOpener ||
+      !equalBytes(session.resetToken, reset.body)
+    )
+      return;
     session.reset();
     this.#touch(session);
   }
 
   #receiveProbe(bytes: Uint8Array, from: Address, now: number): void {
     const token = readProbe(bytes);
-    if (token !== undefined && this.#probeTokens.isExpected(token, now)) this.#answer({ to: from, bytes: writeProbe(DatagramType.probeAnswer, token) });
+    if (token !== undefined && this.#probeTokens.isExpected(token, now))
+      this.#answer({ to: from, bytes: writeProbe(DatagramType.probeAnswer, token) });
   }
 
   #receiveProbeAnswer(bytes: Uint8Array, from: Address, now: number): void {
     const token = readProbe(bytes);
-    if (token !== undefined && this.#probeTokens.isExpected(token, now)) this.#events.push({ kind: "probeAnswered", token: token.slice(), from });
+    if (token !== undefined && this.#probeTokens.isExpected(token, now))
+      this.#events.push({ kind: "probeAnswered", token: token.slice(), from });
   }
 
-  #openingOf(bytes: Uint8Array, shortest: number, longest: number, act: (opening: Opening, body: Uint8Array) => void): void {
+  #openingOf(
+    bytes: Uint8Array,
+    shortest: number,
+    longest: number,
+    act: (opening: Opening, body: Uint8Array) => void,
+  ): void {
     const addressed = readAddressed(bytes, shortest, longest);
     const id = addressed && localSessionId(addressed.sessionId);
     const opening = id === undefined ? undefined : this.#openings.get(id);

@@ -35,7 +35,12 @@ export class KeyRing {
   }
 
   /** Opens a packet and says with which generation; undefined if it is not authentic. */
-  open(epoch: number, number: number, header: Uint8Array, sealed: Uint8Array): { readonly frames: Uint8Array; readonly generation: number } | undefined {
+  open(
+    epoch: number,
+    number: number,
+    header: Uint8Array,
+    sealed: Uint8Array,
+  ): { readonly frames: Uint8Array; readonly generation: number } | undefined {
     const key = this.#receive.find(({ generation }) => (generation & 3) === epoch);
     const frames = key?.aead.open(number, header, sealed);
     return key === undefined || frames === undefined ? undefined : { frames, generation: key.generation };

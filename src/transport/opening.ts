@@ -127,14 +127,25 @@ export class Opening {
     if (remoteStatic === undefined || !isComplete(payload)) return this.#reject({ kind: "silence" });
     if (!hasSameVersions(payload.versions)) return this.#reject({ kind: "versions", theirs: [...payload.versions] });
     const application = payload.application?.slice() ?? nothing;
-    if (!this.options.accepts(remoteStatic, application)) return this.#reject({ kind: "rejected", remoteKey: remoteStatic, application });
+    if (!this.options.accepts(remoteStatic, application))
+      return this.#reject({ kind: "rejected", remoteKey: remoteStatic, application });
     const replaces = this.options.replaces(remoteStatic, payload.instance);
     return { start: this.#finish(payload, remoteStatic, replaces, now), application, replaces };
   }
 
-  #finish(payload: CompletePayload, remoteKey: Uint8Array, replaces: Uint8Array | undefined, now: number): SessionStart {
+  #finish(
+    payload: CompletePayload,
+    remoteKey: Uint8Array,
+    replaces: Uint8Array | undefined,
+    now: number,
+  ): SessionStart {
     const { id, to, staticKey, instance, application } = this.options;
-    const answer = writeHandshakePayload({ versions: Uint8Array.from(VERSIONS), instance, application, ...(replaces && { replaces }) });
+    const answer = writeHandshakePayload({
+      versions: Uint8Array.from(VERSIONS),
+      instance,
+      application,
+      ...(replaces && { replaces }),
+    });
     const noise = this.#handshake.writeMessage(answer);
     return {
       id,
@@ -179,10 +190,16 @@ export class Opening {
   }
 }
 
-type CompletePayload = HandshakePayload & Required<Pick<HandshakePayload, "versions" | "sessionId" | "instance" | "resetToken">>;
+type CompletePayload = HandshakePayload &
+  Required<Pick<HandshakePayload, "versions" | "sessionId" | "instance" | "resetToken">>;
 
 function isComplete(payload: HandshakePayload | undefined): payload is CompletePayload {
-  return payload?.versions !== undefined && payload.sessionId !== undefined && payload.instance !== undefined && payload.resetToken !== undefined;
+  return (
+    payload?.versions !== undefined &&
+    payload.sessionId !== undefined &&
+    payload.instance !== undefined &&
+    payload.resetToken !== undefined
+  );
 }
 
 /** Whether the version in use is the best that both sides speak: otherwise somebody in between chose it (PROTOCOL §3.5). */

@@ -228,7 +228,8 @@ export class Outgoing {
 
   #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
     if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now) return true;
-    if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined) return true;
+    if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined)
+      return true;
     return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
   }
 
@@ -310,7 +311,8 @@ export class Outgoing {
     const bytes = new Uint8Array(header.length + sealed.length);
     bytes.set(header);
     bytes.set(sealed, header.length);
-    if (frames.some((frame) => frame.type !== "ack")) this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
+    if (frames.some((frame) => frame.type !== "ack"))
+      this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
     else if (frames.length > 0) {
       this.#quietRun++;
       this.#recovery.sentQuietly(number, now);

@@ -36,7 +36,9 @@ export class PacketNumbers {
 
   /** Whether every number in the ranges has left, as far as is remembered (RFC 9000 §21.4). */
   haveAllLeft(ranges: readonly { readonly first: number; readonly last: number }[]): boolean {
-    return ranges.every(({ first, last }) => last < this.#next && !this.#skipped.some((number) => first <= number && number <= last));
+    return ranges.every(
+      ({ first, last }) => last < this.#next && !this.#skipped.some((number) => first <= number && number <= last),
+    );
   }
 
   #nextSkip(): number {

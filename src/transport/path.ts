@@ -107,7 +107,8 @@ export class Path {
       this.#current = move.old.address;
       return hadMoved;
     }
-    if (move.isDone || !isSameAddress(from, move.candidate.address) || !equalBytes(token, move.candidate.token)) return false;
+    if (move.isDone || !isSameAddress(from, move.candidate.address) || !equalBytes(token, move.candidate.token))
+      return false;
     this.#current = move.candidate.address;
     move.isDone = true;
     // For so long the old place may still claim the session back.

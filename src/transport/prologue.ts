@@ -10,5 +10,11 @@ const PSK_SLOT_BYTES = 32;
  * initiator's session id, or for a renewal the hash of the handshake before. */
 export function prologue(purpose: Purpose, context: Uint8Array): Uint8Array {
   const writer = new ByteWriter(128).bytes(utf8("udpchat"));
-  return writer.u8(VERSIONS[0] ?? 0).u8(SUITE).u8(purpose).zeros(PSK_SLOT_BYTES).bytes(context).finish();
+  return writer
+    .u8(VERSIONS[0] ?? 0)
+    .u8(SUITE)
+    .u8(purpose)
+    .zeros(PSK_SLOT_BYTES)
+    .bytes(context)
+    .finish();
 }

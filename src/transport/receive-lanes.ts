@@ -64,7 +64,8 @@ export class ReceiveLanes {
     let since = Number.POSITIVE_INFINITY;
     for (const { next, pending, holeSince } of this.#lanes) {
       if (pending.size > 0 && !pending.has(next)) since = Math.min(since, holeSince);
-      for (const { parts, progressAt } of pending.values()) if (parts !== undefined) since = Math.min(since, progressAt);
+      for (const { parts, progressAt } of pending.values())
+        if (parts !== undefined) since = Math.min(since, progressAt);
     }
     return since + STALLED_MESSAGE_MS;
   }
@@ -101,7 +102,11 @@ function fill(assembly: Assembly, frame: PartFrame, now: number): boolean {
 
 function takeReady(lane: ReceiveLane, number: number, now: number): ReceivedMessage[] {
   const ready: ReceivedMessage[] = [];
-  for (let head = lane.pending.get(lane.next); head !== undefined && head.parts === undefined; head = lane.pending.get(lane.next)) {
+  for (
+    let head = lane.pending.get(lane.next);
+    head !== undefined && head.parts === undefined;
+    head = lane.pending.get(lane.next)
+  ) {
     lane.pending.delete(lane.next++);
     ready.push({ lane: number, bytes: head.bytes });
   }

@@ -37,6 +37,6 @@ export class ReplayWindow {
   }
 
   #bit(number: number): number {
-    return 1 << number % BLOCK_BITS;
+    return 1 << (number % BLOCK_BITS);
   }
 }

@@ -3,7 +3,16 @@
 
 import { concatBytes } from "#bytes";
 import { type Dice, type KeyPair, type SessionKeys } from "#crypto";
-import { type Address, type CreditClass, type Frame, fullPacketNumber, isSameAddress, type LocalSessionId, readFrames, type SealedPacket } from "#wire";
+import {
+  type Address,
+  type CreditClass,
+  type Frame,
+  fullPacketNumber,
+  isSameAddress,
+  type LocalSessionId,
+  readFrames,
+  type SealedPacket,
+} from "#wire";
 
 import { AckRanges } from "./ack-ranges.ts";
 import { IDLE_MS, LINGER_PROBE_TIMEOUTS, RENEW_AFTER_MS, RENEW_AFTER_PACKETS, UNANSWERED_PROBES } from "./constants.ts";
@@ -158,7 +167,15 @@ export class Session {
     const keepAliveAt = Math.max(this.#heardAt, this.#outgoing.lastElicitingAt) + this.#keepAliveMs;
     const end = this.#phase.kind === "lingering" ? this.#phase.untilMs : this.#heardAt + IDLE_MS;
     const renewAt = this.isOpener && !this.#renewal.isRunning ? this.#renewAt : Number.POSITIVE_INFINITY;
-    return Math.min(this.#outgoing.deadline, this.#path.deadline, keepAliveAt, end, renewAt, this.#forgetKeysAt, this.#stallCheckAt);
+    return Math.min(
+      this.#outgoing.deadline,
+      this.#path.deadline,
+      keepAliveAt,
+      end,
+      renewAt,
+      this.#forgetKeysAt,
+      this.#stallCheckAt,
+    );
   }
 
   /** Takes a packet addressed to this session; `bytes` is the length of its datagram. False if it is not authentic. */
@@ -188,7 +205,8 @@ export class Session {
     if (now - this.#heardAt >= IDLE_MS) return this.#finish({ by: "idle" });
     if (now >= this.#stallCheckAt) {
       this.#stallCheckAt = this.#receiveLanes.stallsAt;
-      if (now >= this.#stallCheckAt) return this.#break(new PeerError(CloseCode.stalledMessage, "message without progress"));
+      if (now >= this.#stallCheckAt)
+        return this.#break(new PeerError(CloseCode.stalledMessage, "message without progress"));
     }
     if (now >= this.#forgetKeysAt) {
       this.#keys.forgetOld();
@@ -263,7 +281,8 @@ export class Session {
     this.#outgoing.recovery.heard();
     if (generation > this.#keys.generation) this.#keys.switchSend();
     // Old keys open until the other side is known to have left them behind.
-    if (generation < this.#keys.generation || !this.#keys.hasOld || this.#forgetKeysAt !== Number.POSITIVE_INFINITY) return;
+    if (generation < this.#keys.generation || !this.#keys.hasOld || this.#forgetKeysAt !== Number.POSITIVE_INFINITY)
+      return;
     this.#forgetKeysAt = now + LINGER_PROBE_TIMEOUTS * this.probeTimeout;
   }
 
@@ -271,7 +290,9 @@ export class Session {
     const frames = readFrames(payload);
     if (frames === "malformed") throw new PeerError(CloseCode.malformed, "malformed frame");
     if (frames === "unknownFrame") throw new PeerError(CloseCode.unknownFrame, "unknown frame");
-    const isAckEliciting = frames.some((frame) => frame.type !== "ack" && frame.type !== "challenge" && frame.type !== "response");
+    const isAckEliciting = frames.some(
+      (frame) => frame.type !== "ack" && frame.type !== "challenge" && frame.type !== "response",
+    );
     this.#acks.receive(number, isAckEliciting, now);
     for (const frame of frames) {
       this.#receiveFrame(frame, from, now);

@@ -25,7 +25,8 @@ export class Siblings {
   openWith(remoteKey: Uint8Array, instance: Uint8Array, purpose: Purpose): Session | undefined {
     const siblings = this.#byRemoteKey.get(toHex(remoteKey)) ?? [];
     const found = siblings.find(
-      (sibling) => sibling.session.isOpen && sibling.purpose === purpose && equalBytes(sibling.session.instance, instance),
+      (sibling) =>
+        sibling.session.isOpen && sibling.purpose === purpose && equalBytes(sibling.session.instance, instance),
     );
     return found?.session;
   }

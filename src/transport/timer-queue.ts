@@ -40,7 +40,8 @@ export class TimerQueue<K> {
   }
 
   #dropStale(): void {
-    for (let top = this.#heap[0]; top !== undefined && this.#deadlines.get(top.key) !== top.at; top = this.#heap[0]) this.#pop();
+    for (let top = this.#heap[0]; top !== undefined && this.#deadlines.get(top.key) !== top.at; top = this.#heap[0])
+      this.#pop();
   }
 
   #sweep(): void {

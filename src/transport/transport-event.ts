@@ -30,7 +30,12 @@ export type TransportEvent =
     }
   /** `connect` came to nothing. */
   | { readonly kind: "connectFailed"; readonly session: LocalSessionId; readonly why: ConnectFailure }
-  | { readonly kind: "messageReceived"; readonly session: LocalSessionId; readonly lane: number; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "messageReceived";
+      readonly session: LocalSessionId;
+      readonly lane: number;
+      readonly bytes: Uint8Array;
+    }
   /** Nothing answered UNANSWERED_PROBES probe timeouts in a row; once for each silence. */
   | { readonly kind: "sessionUnanswered"; readonly session: LocalSessionId }
   | { readonly kind: "sessionMoved"; readonly session: LocalSessionId; readonly address: Address }

@@ -47,7 +47,9 @@ export function scopeOf(address: Address): Scope {
 export function networkOf(address: Address): string {
   if (!address.host.includes(":")) return address.host;
   const bytes = hostBytes(address.host);
-  return bytes === undefined ? address.host : showHost(Uint8Array.from([...bytes.subarray(0, 8), 0, 0, 0, 0, 0, 0, 0, 0]));
+  return bytes === undefined
+    ? address.host
+    : showHost(Uint8Array.from([...bytes.subarray(0, 8), 0, 0, 0, 0, 0, 0, 0, 0]));
 }
 
 /** Family (4 or 6), 4 or 16 bytes, port; a zone is left out. */
@@ -66,7 +68,10 @@ export const addressCodec: Codec<Address> = {
   write: (writer, address) => {
     const bytes = hostBytes(address.host);
     if (bytes === undefined) throw new RangeError(`${address.host} is no numeric address`);
-    writer.u8(bytes.length === 4 ? 4 : 6).bytes(bytes).u16(address.port);
+    writer
+      .u8(bytes.length === 4 ? 4 : 6)
+      .bytes(bytes)
+      .u16(address.port);
   },
 };
 
@@ -74,7 +79,8 @@ function scopeOf4(b: Uint8Array): Scope {
   const [first = 0, second = 0, third = 0, fourth = 0] = b;
   if (first === 127) return "loopback";
   if (first === 0 || first >= 224) return "none";
-  if (first === 10 || (first === 172 && second >= 16 && second < 32) || (first === 192 && second === 168)) return "local";
+  if (first === 10 || (first === 172 && second >= 16 && second < 32) || (first === 192 && second === 168))
+    return "local";
   if (first === 169 && second === 254) return third === 255 && fourth === 255 ? "none" : "local";
   return first === 100 && second >= 64 && second < 128 ? "local" : "global";
 }
@@ -88,7 +94,9 @@ function scopeOf6(b: Uint8Array): Scope {
 }
 
 function isMapped(bytes: Uint8Array): boolean {
-  return bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0);
+  return (
+    bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0)
+  );
 }
 
 function isLinkLocal(bytes: Uint8Array): boolean {
@@ -103,7 +111,8 @@ function hostBytes(host: string): Uint8Array | undefined {
 
 function ipv4Bytes(host: string): Uint8Array | undefined {
   const parts = host.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined;
   return Uint8Array.from(parts, Number);
 }
 
@@ -123,7 +132,9 @@ function ipv6Bytes(host: string): Uint8Array | undefined {
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
   const groups = [...head, ...Array.from({ length: missing }, () => "0"), ...tail];
   if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  return Uint8Array.from(groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]));
+  return Uint8Array.from(
+    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]),
+  );
 }
 
 function showHost(bytes: Uint8Array): string {

@@ -164,7 +164,11 @@ export interface SealedPacket {
 /** `0x40|epoch | session id 4–20 | number 4`; the sealed frames follow. */
 export function writePacketHeader(keyEpoch: number, sessionId: Uint8Array, number: number): Uint8Array {
   const writer = new ByteWriter(5 + sessionId.length);
-  return writer.u8(DatagramType.packet | (keyEpoch & 3)).bytes(sessionId).u32(number % 0x100000000).finish();
+  return writer
+    .u8(DatagramType.packet | (keyEpoch & 3))
+    .bytes(sessionId)
+    .u32(number % 0x100000000)
+    .finish();
 }
 
 /** Reads a packet sent to one of our own ids; undefined for what cannot be one. */

@@ -159,7 +159,11 @@ export function writeAck(writer: ByteWriter, delayMs: number, ranges: readonly A
   const [top] = ranges;
   if (top === undefined) return;
   writer.u8(FrameType.ack).varint(ackBodyBytes(delayMs, ranges));
-  writer.varint(Math.round(delayMs * 1000)).varint(top.last).varint(ranges.length - 1).varint(top.last - top.first);
+  writer
+    .varint(Math.round(delayMs * 1000))
+    .varint(top.last)
+    .varint(ranges.length - 1)
+    .varint(top.last - top.first);
   let previous = top;
   for (const range of ranges.slice(1)) {
     writer.varint(previous.first - range.last - 2).varint(range.last - range.first);
@@ -184,13 +188,32 @@ export function partOverhead(number: number, total: number): number {
 }
 
 /** A whole message in its short form, or a part of one. */
-export function writePart(writer: ByteWriter, lane: number, number: number, total: number, offset: number, bytes: Uint8Array): void {
+export function writePart(
+  writer: ByteWriter,
+  lane: number,
+  number: number,
+  total: number,
+  offset: number,
+  bytes: Uint8Array,
+): void {
   if (bytes.length === total) {
-    writer.u8(FrameType.message).varint(1 + varintLength(number) + total).u8(lane).varint(number).bytes(bytes);
+    writer
+      .u8(FrameType.message)
+      .varint(1 + varintLength(number) + total)
+      .u8(lane)
+      .varint(number)
+      .bytes(bytes);
     return;
   }
   const head = 1 + varintLength(number) + varintLength(total) + varintLength(offset);
-  writer.u8(FrameType.part).varint(head + bytes.length).u8(lane).varint(number).varint(total).varint(offset).bytes(bytes);
+  writer
+    .u8(FrameType.part)
+    .varint(head + bytes.length)
+    .u8(lane)
+    .varint(number)
+    .varint(total)
+    .varint(offset)
+    .bytes(bytes);
 }
 
 /** The small frames; all of them fit in `SMALL_FRAME_BYTES`. */
@@ -212,7 +235,11 @@ export function writeSmallFrame(writer: ByteWriter, frame: Exclude<Frame, { read
       return;
     case "close": {
       const reason = utf8(shortened(frame.reason));
-      writer.u8(FrameType.close).varint(varintLength(frame.code) + reason.length).varint(frame.code).bytes(reason);
+      writer
+        .u8(FrameType.close)
+        .varint(varintLength(frame.code) + reason.length)
+        .varint(frame.code)
+        .bytes(reason);
       return;
     }
     default:

@@ -3,7 +3,14 @@
 
 import { ByteReader, ByteWriter } from "#bytes";
 
-const Type = { versions: 0x01, sessionId: 0x02, instance: 0x03, resetToken: 0x04, replaces: 0x05, application: 0x06 } as const;
+const Type = {
+  versions: 0x01,
+  sessionId: 0x02,
+  instance: 0x03,
+  resetToken: 0x04,
+  replaces: 0x05,
+  application: 0x06,
+} as const;
 
 /** Longest `application` payload, so that message 2 stays within one padded message 1. */
 export const LONGEST_APPLICATION_PAYLOAD = 900;
@@ -48,7 +55,8 @@ export function readHandshakePayload(bytes: Uint8Array): HandshakePayload | unde
     const value = reader.bytes(reader.varint());
     const [field] = fields.find(([, known]) => known === type) ?? [];
     if (field === undefined && type < 0x80) continue;
-    if (reader.failed || field === undefined || payload[field] !== undefined || !isOfRightLength(field, value)) return undefined;
+    if (reader.failed || field === undefined || payload[field] !== undefined || !isOfRightLength(field, value))
+      return undefined;
     payload[field] = value;
   }
   return reader.failed ? undefined : payload;

@@ -27,7 +27,15 @@ test("varints are RFC 9000 A.1's examples", () => {
 });
 
 test("varints that are longer than they need be, or beyond 2^53 - 1, fail", () => {
-  for (const text of ["4025", "80000025", "80003fff", "c000000000000025", "c00000003fffffff", "c020000000000000", "ffffffffffffffff"]) {
+  for (const text of [
+    "4025",
+    "80000025",
+    "80003fff",
+    "c000000000000025",
+    "c00000003fffffff",
+    "c020000000000000",
+    "ffffffffffffffff",
+  ]) {
     const reader = new ByteReader(hex(text));
     assert.equal(reader.varint(), 0, text);
     assert.ok(reader.failed, text);
@@ -41,7 +49,10 @@ test("after the first failure everything reads as nothing", () => {
   const reader = new ByteReader(hex("0102"));
   assert.equal(reader.bytes(3).length, 0);
   assert.ok(reader.failed);
-  assert.deepEqual([reader.u8(), reader.u16(), reader.varint(), reader.rest().length, reader.text(1), reader.left], [0, 0, 0, 0, "", 0]);
+  assert.deepEqual(
+    [reader.u8(), reader.u16(), reader.varint(), reader.rest().length, reader.text(1), reader.left],
+    [0, 0, 0, 0, "", 0],
+  );
   assert.ok(!reader.finished);
 });
 

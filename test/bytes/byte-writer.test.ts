@@ -6,7 +6,14 @@ import fc from "fast-check";
 import { ByteReader, ByteWriter, toHex, varintLength } from "#bytes";
 
 test("what is written lies big-endian, however small the buffer began", () => {
-  const writer = new ByteWriter(1).u8(1).u16(0x0203).u32(0x04050607).u48(0x08090a0b0c0d).zeros(2).text("ä").bytes(Uint8Array.of(255));
+  const writer = new ByteWriter(1)
+    .u8(1)
+    .u16(0x0203)
+    .u32(0x04050607)
+    .u48(0x08090a0b0c0d)
+    .zeros(2)
+    .text("ä")
+    .bytes(Uint8Array.of(255));
   assert.equal(toHex(writer.finish()), "01020304050607" + "08090a0b0c0d" + "0000" + "02c3a4" + "ff");
   assert.equal(writer.length, 19);
 });
@@ -51,12 +58,21 @@ test("what is written is read back", () => {
   fc.assert(
     fc.property(fc.array(unsigned), fc.string({ unit: "grapheme" }), fc.uint8Array(), (values, text, bytes) => {
       const writer = new ByteWriter(8);
-      for (const value of values) writer.varint(value).u48(value % 2 ** 48).u32(value % 2 ** 32).u16(value % 2 ** 16).u8(value % 256);
+      for (const value of values)
+        writer
+          .varint(value)
+          .u48(value % 2 ** 48)
+          .u32(value % 2 ** 32)
+          .u16(value % 2 ** 16)
+          .u8(value % 256);
       writer.text(text).bytes(bytes);
       const reader = new ByteReader(writer.finish());
       for (const value of values) {
         assert.equal(reader.varint(), value);
-        assert.deepEqual([reader.u48(), reader.u32(), reader.u16(), reader.u8()], [value % 2 ** 48, value % 2 ** 32, value % 2 ** 16, value % 256]);
+        assert.deepEqual(
+          [reader.u48(), reader.u32(), reader.u16(), reader.u8()],
+          [value % 2 ** 48, value % 2 ** 32, value % 2 ** 16, value % 256],
+        );
       }
       assert.equal(reader.text(reader.varint()), text);
       assert.deepEqual(reader.rest(), bytes);

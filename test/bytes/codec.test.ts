@@ -3,7 +3,25 @@ import { test } from "node:test";
 
 import fc from "fast-check";
 
-import { blob, type Codec, decode, encode, fixed, flag, fromHex, list, optional, struct, text, toHex, u16, u48, u8, union, varint } from "#bytes";
+import {
+  blob,
+  type Codec,
+  decode,
+  encode,
+  fixed,
+  flag,
+  fromHex,
+  list,
+  optional,
+  struct,
+  text,
+  toHex,
+  u16,
+  u48,
+  u8,
+  union,
+  varint,
+} from "#bytes";
 
 const shape = struct({
   small: u8,
@@ -19,25 +37,32 @@ const shape = struct({
   one: union({ circle: [1, struct({ radius: u8 })], box: [7, struct({ sides: list(u8, 3), name: text(8) })] }),
 });
 
-const values = fc.record({
-  small: fc.nat(255),
-  port: fc.nat(65_535),
-  at: fc.nat(2 ** 31),
-  count: fc.maxSafeNat(),
-  is: fc.boolean(),
-  key: fc.uint8Array({ minLength: 4, maxLength: 4 }),
-  body: fc.uint8Array({ maxLength: 20 }),
-  name: fc.string({ maxLength: 7, unit: "grapheme-ascii" }),
-  numbers: fc.array(fc.maxSafeNat(), { maxLength: 5 }),
-  maybe: fc.option(fc.nat(65_535), { nil: undefined }),
-  one: fc.oneof(
-    fc.record({ kind: fc.constant("circle" as const), radius: fc.nat(255) }, { noNullPrototype: true }),
-    fc.record(
-      { kind: fc.constant("box" as const), sides: fc.array(fc.nat(255), { maxLength: 3 }), name: fc.string({ maxLength: 2 }) },
-      { noNullPrototype: true },
+const values = fc.record(
+  {
+    small: fc.nat(255),
+    port: fc.nat(65_535),
+    at: fc.nat(2 ** 31),
+    count: fc.maxSafeNat(),
+    is: fc.boolean(),
+    key: fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    body: fc.uint8Array({ maxLength: 20 }),
+    name: fc.string({ maxLength: 7, unit: "grapheme-ascii" }),
+    numbers: fc.array(fc.maxSafeNat(), { maxLength: 5 }),
+    maybe: fc.option(fc.nat(65_535), { nil: undefined }),
+    one: fc.oneof(
+      fc.record({ kind: fc.constant("circle" as const), radius: fc.nat(255) }, { noNullPrototype: true }),
+      fc.record(
+        {
+          kind: fc.constant("box" as const),
+          sides: fc.array(fc.nat(255), { maxLength: 3 }),
+          name: fc.string({ maxLength: 2 }),
+        },
+        { noNullPrototype: true },
+      ),
     ),
-  ),
-}, { noNullPrototype: true });
+  },
+  { noNullPrototype: true },
+);
 
 test("what is written is read back, and is the one way to write it", () => {
   fc.assert(
@@ -79,14 +104,14 @@ test("bytes are what the protocol says they are", () => {
 
 test("lengths and flags out of bounds are refused, both ways", () => {
   const refused: readonly (readonly [Codec<unknown>, string])[] = [
-    [flag as Codec<unknown>, "02"],
-    [blob(1) as Codec<unknown>, "020506"],
-    [text(1) as Codec<unknown>, "02c3a4"],
-    [list(u8, 1) as Codec<unknown>, "020102"],
-    [optional(u8) as Codec<unknown>, "0201"],
-    [u8 as Codec<unknown>, "0100"],
-    [union({ dot: [9, struct({ x: u8 })] }) as Codec<unknown>, "0803"],
-    [list(u8, 1_000_000) as Codec<unknown>, "bfffffff"],
+    [flag, "02"],
+    [blob(1), "020506"],
+    [text(1), "02c3a4"],
+    [list(u8, 1), "020102"],
+    [optional(u8), "0201"],
+    [u8, "0100"],
+    [union({ dot: [9, struct({ x: u8 })] }), "0803"],
+    [list(u8, 1_000_000), "bfffffff"],
   ];
   for (const [codec, bytes] of refused) assert.equal(decode(codec, fromHex(bytes) ?? assert.fail()), undefined, bytes);
   assert.throws(() => encode(blob(1), new Uint8Array(2)), RangeError);

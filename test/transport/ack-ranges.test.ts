@@ -35,7 +35,10 @@ test("what the other side knows is not said again, the newest always", () => {
   for (const number of [0, 1, 5, 6, 9]) acks.receive(number, true, 0);
   assert.ok(acks.hasGaps);
   acks.confirmed(6);
-  assert.deepEqual(acks.report(0).ranges, [{ first: 9, last: 9 }, { first: 6, last: 6 }]);
+  assert.deepEqual(acks.report(0).ranges, [
+    { first: 9, last: 9 },
+    { first: 6, last: 6 },
+  ]);
   acks.confirmed(9);
   assert.deepEqual(acks.report(0).ranges, [{ first: 9, last: 9 }]);
 });

@@ -49,7 +49,16 @@ const part = (lane: number, number: number, total: number, offset: number, lengt
 };
 
 test("malformed frames close the session that sent them", () => {
-  for (const hex of ["04", "040100", "044000", "0203080001", "020202" + "00", "0608ffffffff", "0104" + "00020003", "0306" + "0200020163" + "64"]) {
+  for (const hex of [
+    "04",
+    "040100",
+    "044000",
+    "0203080001",
+    "020202" + "00",
+    "0608ffffffff",
+    "0104" + "00020003",
+    "0306" + "0200020163" + "64",
+  ]) {
     closesWith(fromHex(hex) ?? assert.fail(), CloseCode.malformed);
   }
 });
@@ -78,7 +87,9 @@ test("an acknowledgement of a number that was left out closes the session", () =
       highest = Math.max(highest, number);
     }
   }
-  const missing = Array.from({ length: highest }, (_, number) => number).filter((number) => number > 10 && !seen.has(number));
+  const missing = Array.from({ length: highest }, (_, number) => number).filter(
+    (number) => number > 10 && !seen.has(number),
+  );
   assert.ok(missing.length > 0, "in 700 packets a number is left out");
   const writer = new ByteWriter();
   writeAck(writer, 0, [{ first: 0, last: highest }]);
@@ -93,7 +104,10 @@ test("more than was promised closes the session", () => {
 });
 
 test("parts that disagree about their message close the session", () => {
-  closesWith(Uint8Array.from([...part(Lane.chat, 0, 100, 0, 10), ...part(Lane.chat, 0, 101, 20, 10)]), CloseCode.malformed);
+  closesWith(
+    Uint8Array.from([...part(Lane.chat, 0, 100, 0, 10), ...part(Lane.chat, 0, 101, 20, 10)]),
+    CloseCode.malformed,
+  );
 });
 
 test("a message in more pieces than anybody cuts closes the session", () => {
@@ -108,7 +122,10 @@ test("renewal out of step closes the session", () => {
 });
 
 /** Says something every second, and gives the time of the session's end. */
-function endOf(peer: HandMadePeer, perSecond: (second: number) => Uint8Array | undefined): { readonly at: number; readonly code: number } | undefined {
+function endOf(
+  peer: HandMadePeer,
+  perSecond: (second: number) => Uint8Array | undefined,
+): { readonly at: number; readonly code: number } | undefined {
   for (let second = 1; second <= 60; second++) {
     peer.wait(1000);
     const ended = peer.events.find((event) => event.kind === "sessionEnded")?.end;
@@ -160,7 +177,11 @@ test("a session whose messages are all whole never stalls", () => {
 test("a peer that closes is believed at once and not answered", () => {
   const peer = alone();
   assert.deepEqual(peer.tell({ type: "close", code: 77, reason: "bye" }), []);
-  assert.deepEqual(peer.events.findLast((event) => event.kind === "sessionEnded")?.end, { by: "peer", code: 77, reason: "bye" });
+  assert.deepEqual(peer.events.findLast((event) => event.kind === "sessionEnded")?.end, {
+    by: "peer",
+    code: 77,
+    reason: "bye",
+  });
   assert.deepEqual(peer.wait(60_000), []);
 });
 

@@ -6,7 +6,13 @@ import fc from "fast-check";
 import { Random } from "#sim";
 import { LONGEST_MESSAGE } from "#wire";
 
-import { CreditBudget, FIRST_CREDIT, LONGEST_CONTROL_MESSAGE, messageCost, ReceiveCredit } from "../../src/transport/credit.ts";
+import {
+  CreditBudget,
+  FIRST_CREDIT,
+  LONGEST_CONTROL_MESSAGE,
+  messageCost,
+  ReceiveCredit,
+} from "../../src/transport/credit.ts";
 import { Lane } from "../../src/transport/lanes.ts";
 import { SendLanes } from "../../src/transport/send-lanes.ts";
 
@@ -44,7 +50,10 @@ test("without a budget it stays as it was, and credit flows all the same", () =>
 });
 
 test("however news of credit and of being blocked are delayed, everything gets through, and nothing beyond the promise", () => {
-  const lengths = fc.array(fc.tuple(fc.constantFrom(Lane.chat, Lane.bulk), fc.integer({ min: 1, max: LONGEST_MESSAGE })), { minLength: 1, maxLength: 30 });
+  const lengths = fc.array(
+    fc.tuple(fc.constantFrom(Lane.chat, Lane.bulk), fc.integer({ min: 1, max: LONGEST_MESSAGE })),
+    { minLength: 1, maxLength: 30 },
+  );
   fc.assert(
     fc.property(lengths, fc.nat(), (messages, seed) => {
       const random = new Random(seed, "order");

@@ -18,9 +18,18 @@ test("two endpoints open a session and pass messages both ways", () => {
 
 test("messages of every size arrive whole and in order over a bad network", () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const { network, random, a, b, session } = pair(seed, { ...calm, delayMs: 20, jitterMs: 15, loss: 0.2, duplicate: 0.1, corrupt: 0.02 });
+    const { network, random, a, b, session } = pair(seed, {
+      ...calm,
+      delayMs: 20,
+      jitterMs: 15,
+      loss: 0.2,
+      duplicate: 0.1,
+      corrupt: 0.02,
+    });
     assert.ok(opened(a) && opened(b), `seed ${seed} opens`);
-    const sent = Array.from({ length: 200 }, (_, i) => random.dice(1 + (i % 10 === 0 ? random.below(60_000) : random.below(300))));
+    const sent = Array.from({ length: 200 }, (_, i) =>
+      random.dice(1 + (i % 10 === 0 ? random.below(60_000) : random.below(300))),
+    );
     for (const message of sent) assert.ok(a.endpoint.send(session, Lane.chat, message.slice()));
     network.turn(a.host);
     network.run(network.now + 200_000, () => messages(b).length >= sent.length);

@@ -21,7 +21,10 @@ test("50 small messages of one turn leave in few datagrams", () => {
 });
 
 test("what people say is acknowledged at once, what is not asked for within 25 ms", () => {
-  for (const [lane, most] of [[Lane.chat, 2.2], [Lane.bulk, 28]] as const) {
+  for (const [lane, most] of [
+    [Lane.chat, 2.2],
+    [Lane.bulk, 28],
+  ] as const) {
     const { network, a, session } = pair(1);
     network.run(network.now + 500);
     const sentAt = network.now;
@@ -33,7 +36,11 @@ test("what people say is acknowledged at once, what is not asked for within 25 m
 
 test("messages of all lanes and lengths arrive at 20 % loss without credit ever locking up", () => {
   for (let seed = 1; seed <= 12; seed++) {
-    const { network, random, a, b, session } = pair(seed, { ...calm, delayMs: 10, jitterMs: 10, loss: 0.2 }, { creditBytes: seed % 2 === 0 ? 0 : 10 ** 6 });
+    const { network, random, a, b, session } = pair(
+      seed,
+      { ...calm, delayMs: 10, jitterMs: 10, loss: 0.2 },
+      { creditBytes: seed % 2 === 0 ? 0 : 10 ** 6 },
+    );
     const sent: { lane: number; bytes: Uint8Array }[] = [];
     for (let i = 0; i < 60; i++) {
       const lane = random.pick([Lane.control, Lane.chat, Lane.receipts, Lane.bulk]) ?? Lane.chat;
@@ -42,13 +49,19 @@ test("messages of all lanes and lengths arrive at 20 % loss without credit ever 
       sent.push({ lane, bytes });
       say(network, a, session, lane, bytes.slice());
     }
-    network.run(network.now + 300_000, () => messages(b).length === sent.length || eventsOf(b, "sessionEnded").length > 0);
+    network.run(
+      network.now + 300_000,
+      () => messages(b).length === sent.length || eventsOf(b, "sessionEnded").length > 0,
+    );
     assert.deepEqual(eventsOf(b, "sessionEnded"), [], `seed ${seed}`);
     assert.equal(messages(b).length, sent.length, `seed ${seed}`);
     for (const lane of [Lane.control, Lane.chat, Lane.receipts, Lane.bulk]) {
       const got = eventsOf(b, "messageReceived").filter((event) => event.lane === lane);
       const wanted = sent.filter((each) => each.lane === lane);
-      assert.ok(got.every(({ bytes }, i) => equalBytes(bytes, wanted[i]?.bytes ?? assert.fail())), "each lane in its order");
+      assert.ok(
+        got.every(({ bytes }, i) => equalBytes(bytes, wanted[i]?.bytes ?? assert.fail())),
+        "each lane in its order",
+      );
     }
     network.run(network.now + 2000);
     assert.equal(a.endpoint.view(session)?.queuedBytes, 0, "and the sender knows");
@@ -98,7 +111,8 @@ test("a message begun on bulk is not called stalled because chat fills the link 
   say(network, a, session, Lane.bulk, new Uint8Array(70_000));
   network.run(network.now + 100);
   for (let second = 0; second < 30; second++) {
-    while ((a.endpoint.view(session)?.queuedBytes ?? 0) < 100_000) say(network, a, session, Lane.chat, new Uint8Array(10_000));
+    while ((a.endpoint.view(session) ?? assert.fail("it ended")).queuedBytes < 100_000)
+      say(network, a, session, Lane.chat, new Uint8Array(10_000));
     network.run(network.now + 1000);
   }
   assert.deepEqual(eventsOf(b, "sessionEnded"), []);
@@ -141,7 +155,7 @@ test("without an acknowledgement a window leaves and no more; control and chat p
   const past: number[] = [];
   for (let at = now; at < now + 60; at += 1) past.push(...drained(endpoint, at).map(({ bytes }) => bytes.length));
   const pastBytes = past.reduce((sum, length) => sum + length, 0);
-  assert.ok(pastBytes > 2400 && bulkBytes + pastBytes <= 12_000 + 4 * 1200, `${past.join(" ")}`);
+  assert.ok(pastBytes > 2400 && bulkBytes + pastBytes <= 12_000 + 4 * 1200, past.join(" "));
 });
 
 test("the window does not grow while the application is what limits", () => {
@@ -159,7 +173,8 @@ test("the window does not grow while the application is what limits", () => {
   peer.now += 1000;
   endpoint.send(session, Lane.bulk, new Uint8Array(60_000));
   let bytes = 0;
-  for (let at = peer.now; at < peer.now + 15; at += 1) bytes += drained(endpoint, at).reduce((sum, each) => sum + each.bytes.length, 0);
+  for (let at = peer.now; at < peer.now + 15; at += 1)
+    bytes += drained(endpoint, at).reduce((sum, each) => sum + each.bytes.length, 0);
   assert.ok(bytes <= 12_000, `${bytes}`);
 });
 

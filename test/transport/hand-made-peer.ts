@@ -42,8 +42,21 @@ export class HandMadePeer {
     this.endpoint = endpoint;
     this.address = address;
     this.now = now;
-    const prologue = new ByteWriter().bytes(new TextEncoder().encode("udpchat")).u8(1).u8(1).u8(Purpose.peer).zeros(32).bytes(this.#id).finish();
-    const noise = new NoiseHandshake({ pattern: "XX", initiator: true, prologue, staticKey: x25519KeyPair(random.dice(32)), ephemeralSecret: random.dice(32) });
+    const prologue = new ByteWriter()
+      .bytes(new TextEncoder().encode("udpchat"))
+      .u8(1)
+      .u8(1)
+      .u8(Purpose.peer)
+      .zeros(32)
+      .bytes(this.#id)
+      .finish();
+    const noise = new NoiseHandshake({
+      pattern: "XX",
+      initiator: true,
+      prologue,
+      staticKey: x25519KeyPair(random.dice(32)),
+      ephemeralSecret: random.dice(32),
+    });
     const first = noise.writeMessage(writeHandshakePayload({ versions: Uint8Array.of(1) }));
     const key = sha256(new TextEncoder().encode("udpchat mac1"), publicKey);
     const message1 = writeMessage1(
@@ -59,7 +72,10 @@ export class HandMadePeer {
     this.#send = chachaPoly(sendKey);
     this.#receive = chachaPoly(receiveKey);
     this.deliver(writeHandshakeMessage(DatagramType.message3, this.#remoteId, third));
-    assert.ok(this.events.some((event) => event.kind === "sessionOpened"), "the session opens");
+    assert.ok(
+      this.events.some((event) => event.kind === "sessionOpened"),
+      "the session opens",
+    );
   }
 
   /** The endpoint's id of the session. */
@@ -111,7 +127,9 @@ export class HandMadePeer {
   read(datagrams: readonly Datagram[]): readonly { readonly number: number; readonly frames: readonly Frame[] }[] {
     return datagrams.map(({ bytes }) => {
       const packet = readPacket(bytes) ?? assert.fail("a packet");
-      const frames = readFrames(this.#receive.open(packet.shortNumber, packet.header, packet.sealed) ?? assert.fail("it opens"));
+      const frames = readFrames(
+        this.#receive.open(packet.shortNumber, packet.header, packet.sealed) ?? assert.fail("it opens"),
+      );
       assert.ok(typeof frames !== "string");
       return { number: packet.shortNumber, frames };
     });
@@ -119,7 +137,8 @@ export class HandMadePeer {
 
   #collect(): readonly Datagram[] {
     const datagrams = drained(this.endpoint, this.now);
-    for (let event = this.endpoint.nextEvent(); event !== undefined; event = this.endpoint.nextEvent()) this.events.push(event);
+    for (let event = this.endpoint.nextEvent(); event !== undefined; event = this.endpoint.nextEvent())
+      this.events.push(event);
     return datagrams;
   }
 }

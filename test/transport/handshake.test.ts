@@ -14,7 +14,10 @@ const here = { host: "10.0.0.1", port: 4000 };
 const typeOf = (datagram: Datagram | undefined): number => datagram?.bytes[0] ?? -1;
 
 /** A padded message 1 with a fresh key, for whoever has that key or answers strangers. */
-function message1(random: Random, changes: { version?: number; key?: Uint8Array; cookie?: Uint8Array; secret?: Uint8Array } = {}): Uint8Array {
+function message1(
+  random: Random,
+  changes: { version?: number; key?: Uint8Array; cookie?: Uint8Array; secret?: Uint8Array } = {},
+): Uint8Array {
   const { version = 1, key = new Uint8Array(32), cookie = new Uint8Array(16), secret = random.dice(32) } = changes;
   const noise = Uint8Array.from([...x25519KeyPair(secret).publicKey, 1, 1, 1]);
   const mac1Key = sha256(utf8("udpchat mac1"), key);
@@ -187,7 +190,10 @@ test("a caller of another version is told ours; we are told theirs only if nothi
   assert.deepEqual(drained(endpoint, 0), [], "mac1 is the same in every version");
   endpoint.receive(message1(random, { version: 2 }), there, 0);
   const [answer] = drained(endpoint, 0);
-  assert.deepEqual(readAddressed(answer?.bytes ?? assert.fail(), 1, 16), { sessionId: Uint8Array.of(9, 9, 9, 9), body: Uint8Array.of(1) });
+  assert.deepEqual(readAddressed(answer?.bytes ?? assert.fail(), 1, 16), {
+    sessionId: Uint8Array.of(9, 9, 9, 9),
+    body: Uint8Array.of(1),
+  });
   for (const isAnswered of [false, true]) {
     const network = new Network(random, calm);
     const [a, b] = [side(network, random, 1), side(network, random, 2)];
@@ -215,7 +221,10 @@ test("message 2 from elsewhere does not lead the session there", () => {
   assert.ok(sent.every(({ to }) => to.host === there.host));
   for (const { bytes } of sent) b.endpoint.receive(bytes, { host: "203.0.113.9", port: 9 }, 2);
   const answers = drained(b.endpoint, 2);
-  assert.ok(answers.some(({ to }) => to.host === here.host), "and message 3 does not either: message 2 went to where the call came from");
+  assert.ok(
+    answers.some(({ to }) => to.host === here.host),
+    "and message 3 does not either: message 2 went to where the call came from",
+  );
 });
 
 test("a lost third message is repeated until something comes back", () => {
@@ -239,7 +248,14 @@ test("a lost third message is repeated until something comes back", () => {
 test("handshakes come through at 40 % loss, duplication and corruption", () => {
   let openings = 0;
   for (let seed = 1; seed <= 30; seed++) {
-    const { network, a, b } = pair(seed, { ...calm, delayMs: 20, jitterMs: 40, loss: 0.4, duplicate: 0.2, corrupt: 0.05 });
+    const { network, a, b } = pair(seed, {
+      ...calm,
+      delayMs: 20,
+      jitterMs: 40,
+      loss: 0.4,
+      duplicate: 0.2,
+      corrupt: 0.05,
+    });
     openings += opened(a) && opened(b) ? 1 : 0;
     assert.ok(eventsOf(b, "sessionOpened").length <= 1, "a handshake opens one session");
     assert.deepEqual(network.violations, []);

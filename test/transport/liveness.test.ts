@@ -7,11 +7,14 @@ import { Lane, PROBES_PER_VERDICT } from "#transport";
 import { call, eventsOf, messages, newest, pair, say, type Pair } from "./pair.ts";
 
 /** Lets a pair come to rest, and counts what leaves from then on. */
-function settled(weather?: Weather): Pair & { readonly left: { readonly at: number; readonly from: string; readonly length: number }[] } {
+function settled(
+  weather?: Weather,
+): Pair & { readonly left: { readonly at: number; readonly from: string; readonly length: number }[] } {
   const both = pair(1, weather);
   both.network.run(both.network.now + 1000);
   const left: { at: number; from: string; length: number }[] = [];
-  both.network.onDatagram = (from, _, bytes) => void left.push({ at: both.network.now, from: from.host, length: bytes.length });
+  both.network.onDatagram = (from, _, bytes) =>
+    void left.push({ at: both.network.now, from: from.host, length: bytes.length });
   return { ...both, left };
 }
 
@@ -27,7 +30,10 @@ test("an idle session sends nothing, wakes nobody, and ends after 45 s", () => {
   assert.deepEqual(left, []);
   network.run(start + 46_000);
   for (const where of [a, b]) {
-    assert.deepEqual(eventsOf(where, "sessionEnded").map(({ end }) => end), [{ by: "idle" }]);
+    assert.deepEqual(
+      eventsOf(where, "sessionEnded").map(({ end }) => end),
+      [{ by: "idle" }],
+    );
     assert.equal(where.endpoint.deadline, Number.POSITIVE_INFINITY);
     assert.equal(where.endpoint.sizes.sessions, 0);
   }
@@ -43,7 +49,10 @@ test("keepalive pings after the given silence, and keeps a session for ever", ()
   const pings = left.filter(({ from }) => from === a.host.address.host);
   assert.ok(pings.length >= 29 && pings.length <= 31, `${pings.length}`);
   assert.equal(left.length, 2 * pings.length, "a ping and its answer, no more");
-  assert.ok(pings.every(({ length }) => length === 51), "enough to pay for a challenge to an id of 20 bytes");
+  assert.ok(
+    pings.every(({ length }) => length === 51),
+    "enough to pay for a challenge to an id of 20 bytes",
+  );
 });
 
 test("silence is told once, after two probe timeouts, and again only after a word", () => {
@@ -54,7 +63,10 @@ test("silence is told once, after two probe timeouts, and again only after a wor
   const sentAt = network.now;
   const timeout = a.endpoint.view(session)?.probeTimeoutMs ?? 0;
   network.run(network.now + 10_000, () => eventsOf(a, "sessionUnanswered").length > 0);
-  assert.ok(network.now - sentAt >= 2 * timeout && network.now - sentAt <= 4 * timeout, `${network.now - sentAt} of ${timeout}`);
+  assert.ok(
+    network.now - sentAt >= 2 * timeout && network.now - sentAt <= 4 * timeout,
+    `${network.now - sentAt} of ${timeout}`,
+  );
   network.run(network.now + 10_000);
   assert.equal(eventsOf(a, "sessionUnanswered").length, 1);
   network.healAll();
@@ -91,7 +103,10 @@ test("while a verdict is pending at least ten probes leave, evenly, in its time"
     network.run(sentAt + verdictMs - 1);
     const times = left.map(({ at }) => at - sentAt);
     const inTime = times.slice(1).filter((at) => at <= verdictMs - verdictMs / 12);
-    assert.ok(inTime.length >= 10, `${inTime.length} in ${verdictMs} after the message itself, with time for an answer`);
+    assert.ok(
+      inTime.length >= 10,
+      `${inTime.length} in ${verdictMs} after the message itself, with time for an answer`,
+    );
     const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));
     assert.ok(Math.max(...gaps) <= verdictMs / PROBES_PER_VERDICT + 0.1);
     a.endpoint.probeEvenly(session, undefined);
@@ -129,7 +144,10 @@ test("a reset with the session's token ends it at once, one without ends nothing
   b.endpoint.sendReset(a.host.address, remoteId, resetToken);
   network.turn(b.host);
   network.run(network.now + 100);
-  assert.deepEqual(eventsOf(a, "sessionEnded").map(({ end }) => end), [{ by: "reset" }]);
+  assert.deepEqual(
+    eventsOf(a, "sessionEnded").map(({ end }) => end),
+    [{ by: "reset" }],
+  );
 });
 
 test("a goodbye is said twice and heard once", () => {
@@ -138,8 +156,14 @@ test("a goodbye is said twice and heard once", () => {
   network.turn(a.host);
   network.run(network.now + 5000);
   assert.equal(left.length, 2);
-  assert.deepEqual(eventsOf(a, "sessionEnded").map(({ end }) => end), [{ by: "us" }]);
-  assert.deepEqual(eventsOf(b, "sessionEnded").map(({ end }) => end), [{ by: "peer", code: 64, reason: "good night" }]);
+  assert.deepEqual(
+    eventsOf(a, "sessionEnded").map(({ end }) => end),
+    [{ by: "us" }],
+  );
+  assert.deepEqual(
+    eventsOf(b, "sessionEnded").map(({ end }) => end),
+    [{ by: "peer", code: 64, reason: "good night" }],
+  );
 });
 
 test("abandoning says nothing", () => {
@@ -170,7 +194,13 @@ test("after every turn the next deadline is ahead: nobody is woken for nothing, 
     }
     for (let i = 0; i < 30; i++) {
       const where = random.pick([a, b]) ?? a;
-      say(network, where, where === a ? session : atB, random.pick([Lane.control, Lane.chat, Lane.receipts, Lane.bulk]) ?? 1, random.dice(1 + random.below(15_000)));
+      say(
+        network,
+        where,
+        where === a ? session : atB,
+        random.pick([Lane.control, Lane.chat, Lane.receipts, Lane.bulk]) ?? 1,
+        random.dice(1 + random.below(15_000)),
+      );
       if (i === 10) a.endpoint.renew(session, network.now);
       if (i === 20) call({ network, a, b });
       network.run(network.now + random.below(60));

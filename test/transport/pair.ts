@@ -14,7 +14,11 @@ export interface Side {
 type EventOf<K extends TransportEvent["kind"]> = Extract<TransportEvent, { readonly kind: K }>;
 
 /** An endpoint that lets everybody in, unless `changes` say otherwise. */
-export function endpointOf(dice: Dice, now: number, changes: Partial<EndpointOptions> = {}): { endpoint: Endpoint; publicKey: Uint8Array } {
+export function endpointOf(
+  dice: Dice,
+  now: number,
+  changes: Partial<EndpointOptions> = {},
+): { endpoint: Endpoint; publicKey: Uint8Array } {
   const options: EndpointOptions = {
     staticKey: x25519KeyPair(dice(32)),
     purposes: [Purpose.peer],
@@ -64,7 +68,10 @@ export function pair(seed: number, weather: Weather = calm, changes: Partial<End
 
 /** Lets a call b. */
 export function call({ network, a, b }: Pick<Pair, "network" | "a" | "b">, replaces?: number): number {
-  const session = a.endpoint.connect({ to: b.host.address, purpose: Purpose.peer, expectedKey: b.publicKey, forMs: 10_000, replaces }, network.now);
+  const session = a.endpoint.connect(
+    { to: b.host.address, purpose: Purpose.peer, expectedKey: b.publicKey, forMs: 10_000, replaces },
+    network.now,
+  );
   network.turn(a.host);
   return session;
 }
@@ -97,6 +104,7 @@ export function messages(where: Side): readonly Uint8Array[] {
 export function drained(endpoint: Endpoint, now: number): readonly Datagram[] {
   if (endpoint.deadline <= now) endpoint.wake(now);
   const datagrams: Datagram[] = [];
-  for (let datagram = endpoint.nextDatagram(now); datagram !== undefined; datagram = endpoint.nextDatagram(now)) datagrams.push(datagram);
+  for (let datagram = endpoint.nextDatagram(now); datagram !== undefined; datagram = endpoint.nextDatagram(now))
+    datagrams.push(datagram);
   return datagrams;
 }

@@ -4,7 +4,12 @@ import { test } from "node:test";
 import { Recovery, type SentPacket } from "../../src/transport/recovery.ts";
 import { RoundTrip } from "../../src/transport/round-trip.ts";
 
-const packet = (number: number, sentAt: number): SentPacket => ({ number, sentAt, bytes: 100, frames: [{ type: "ping" }] });
+const packet = (number: number, sentAt: number): SentPacket => ({
+  number,
+  sentAt,
+  bytes: 100,
+  frames: [{ type: "ping" }],
+});
 
 /** Numbers 0 to `count` − 1, sent 1 ms apart from 0 on, on a path of 100 ms. */
 function sent(count: number): Recovery {
@@ -74,7 +79,11 @@ test("what was acknowledged is over, and starts the backing off anew", () => {
   assert.deepEqual(numbers(acknowledged), [0, 1]);
   assert.equal(recovery.probeCount, 0);
   assert.equal(recovery.deadline, Number.POSITIVE_INFINITY);
-  assert.deepEqual(recovery.acknowledge(range(0, 1), 0, 500), { acknowledged: [], lost: [], isPersistent: false }, "once");
+  assert.deepEqual(
+    recovery.acknowledge(range(0, 1), 0, 500),
+    { acknowledged: [], lost: [], isPersistent: false },
+    "once",
+  );
 });
 
 test("even probes come at their pace, the first no later than a probe timeout, with nothing in flight as well", () => {
@@ -98,7 +107,14 @@ test("samples: only the largest, newly acknowledged, and with something that ask
   const recovery = sent(4);
   recovery.acknowledge(range(3), 0, 43);
   assert.equal(recovery.roundTrip.latest, 40);
-  recovery.acknowledge([{ first: 3, last: 3 }, { first: 1, last: 1 }], 0, 90);
+  recovery.acknowledge(
+    [
+      { first: 3, last: 3 },
+      { first: 1, last: 1 },
+    ],
+    0,
+    90,
+  );
   assert.equal(recovery.roundTrip.latest, 40, "3 was the largest, and known");
   const quiet = new Recovery(new RoundTrip());
   quiet.sentQuietly(0, 0);
@@ -126,7 +142,11 @@ test("persistent congestion: two lost long apart, and nothing between came throu
     recovery.roundTrip.sample(100, 0);
     for (let number = 0; number < 10; number++) recovery.sent(packet(number, number * 150));
     recovery.sent(packet(20, 2000));
-    return recovery.acknowledge([{ first: 20, last: 20 }, ...between.map((number) => ({ first: number, last: number }))], 0, 2100).isPersistent;
+    return recovery.acknowledge(
+      [{ first: 20, last: 20 }, ...between.map((number) => ({ first: number, last: number }))],
+      0,
+      2100,
+    ).isPersistent;
   };
   assert.ok(9 * 150 > 3 * timeout);
   assert.ok(lostOver([]));
@@ -151,12 +171,20 @@ test("an acknowledgement of a great range costs what was sent, not what it spans
 test("the estimates are RFC 9002's (§5.3)", () => {
   const trip = new RoundTrip();
   trip.sample(100, 30);
-  assert.deepEqual([trip.smoothed, trip.probeTimeout, trip.lossDelay], [100, 100 + 200 + 25, 112.5], "the first sample as it is");
+  assert.deepEqual(
+    [trip.smoothed, trip.probeTimeout, trip.lossDelay],
+    [100, 100 + 200 + 25, 112.5],
+    "the first sample as it is",
+  );
   trip.sample(140, 10);
   assert.equal(trip.smoothed, (7 / 8) * 100 + 130 / 8);
   trip.sample(140, 1000);
   assert.equal(trip.smoothed, (7 / 8) * 103.75 + 115 / 8, "no more delay is believed than is allowed");
   trip.sample(101, 10);
-  assert.equal(trip.smoothed, (7 / 8) * ((7 / 8) * 103.75 + 115 / 8) + 101 / 8, "nor below the least that was measured");
+  assert.equal(
+    trip.smoothed,
+    (7 / 8) * ((7 / 8) * 103.75 + 115 / 8) + 101 / 8,
+    "nor below the least that was measured",
+  );
   assert.equal(trip.least, 100);
 });

@@ -8,7 +8,11 @@ import { REPLAY_WINDOW, ReplayWindow } from "../../src/transport/replay-window.t
 test("is wide enough for design's 8,128", () => assert.ok(REPLAY_WINDOW >= 8128));
 
 test("says of each number once that it is new, and of those too old never", () => {
-  const jumps = fc.oneof(fc.integer({ min: -20, max: 20 }), fc.integer({ min: -9000, max: 9000 }), fc.integer({ min: 0, max: 2 ** 34 }));
+  const jumps = fc.oneof(
+    fc.integer({ min: -20, max: 20 }),
+    fc.integer({ min: -9000, max: 9000 }),
+    fc.integer({ min: 0, max: 2 ** 34 }),
+  );
   fc.assert(
     fc.property(fc.array(jumps, { maxLength: 300 }), (steps) => {
       const window = new ReplayWindow();

@@ -21,7 +21,10 @@ test("a host that moves takes its session along, in both directions, and is told
     network.move(mover.host, target);
     say(network, mover, atMover, Lane.chat, Uint8Array.of(1));
     network.run(network.now + 500);
-    assert.deepEqual(eventsOf(stayer, "sessionMoved").map(({ address }) => address), [target]);
+    assert.deepEqual(
+      eventsOf(stayer, "sessionMoved").map(({ address }) => address),
+      [target],
+    );
     assert.deepEqual(stayer.endpoint.view(atStayer)?.address, target);
     assert.deepEqual(eventsOf(mover, "addressObserved").at(-1)?.address, target);
     say(network, stayer, atStayer, Lane.chat, Uint8Array.of(2));
@@ -83,7 +86,10 @@ test("until an address has answered, no more goes there than came from it, whate
     };
     for (let step = 0; step < 25; step++) {
       const token = random.dice(8);
-      const frames = Array.from({ length: random.below(6) }, () => ({ type: random.chance(0.6) ? "challenge" : "response", token }) as const);
+      const frames = Array.from(
+        { length: random.below(6) },
+        () => ({ type: random.chance(0.6) ? "challenge" : "response", token }) as const,
+      );
       const { endpoint, session } = peer;
       if (random.chance(0.3)) endpoint.send(session, Lane.chat, new Uint8Array(3000));
       const sent = peer.packetOf({ type: "ping" }, ...frames);
@@ -101,7 +107,8 @@ test("one who copies packets from elsewhere does not move a session whose owner 
   network.run(network.now + 500);
   // The copy is quicker than the packet itself, as of somebody in between.
   network.onDatagram = (from, to, bytes) => {
-    if (from.host === a.host.address.host && to.host === b.host.address.host) network.at(network.now + 5, () => b.endpoint.receive(bytes, away, network.now));
+    if (from.host === a.host.address.host && to.host === b.host.address.host)
+      network.at(network.now + 5, () => b.endpoint.receive(bytes, away, network.now));
   };
   let stolen = 0;
   for (let i = 0; i < 50; i++) {

@@ -7,14 +7,20 @@ import { LONGEST_CONTROL_MESSAGE } from "../../src/transport/credit.ts";
 import { Lane } from "../../src/transport/lanes.ts";
 import { SendLanes } from "../../src/transport/send-lanes.ts";
 
-const next = (lanes: SendLanes, space = 1000, isPastWindow = false, now = 0): readonly [number, number, number] | undefined => {
+const next = (
+  lanes: SendLanes,
+  space = 1000,
+  isPastWindow = false,
+  now = 0,
+): readonly [number, number, number] | undefined => {
   const part = lanes.take(space, isPastWindow, now);
   return part && [part.message.lane, part.start, part.end];
 };
 
 test("the more urgent lane leaves first, each in its order", () => {
   const lanes = new SendLanes();
-  for (const lane of [Lane.bulk, Lane.chat, Lane.control, Lane.receipts, Lane.chat]) lanes.enqueue(lane, new Uint8Array(10));
+  for (const lane of [Lane.bulk, Lane.chat, Lane.control, Lane.receipts, Lane.chat])
+    lanes.enqueue(lane, new Uint8Array(10));
   assert.deepEqual(
     Array.from({ length: 5 }, () => next(lanes)?.[0]),
     [Lane.control, Lane.chat, Lane.chat, Lane.receipts, Lane.bulk],
@@ -62,7 +68,12 @@ test("a message begun is never left standing until it would count as stalled", (
   lanes.enqueue(Lane.bulk, new Uint8Array(3000));
   next(lanes, 1000, false, 0);
   lanes.enqueue(Lane.chat, new Uint8Array(60_000));
-  for (const [now, lane] of [[1, Lane.chat], [2000, Lane.chat], [2600, Lane.bulk], [2601, Lane.chat]] as const) {
+  for (const [now, lane] of [
+    [1, Lane.chat],
+    [2000, Lane.chat],
+    [2600, Lane.bulk],
+    [2601, Lane.chat],
+  ] as const) {
     assert.equal(next(lanes, 1000, false, now)?.[0], lane, `${now}`);
   }
 });

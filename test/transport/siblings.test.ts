@@ -21,7 +21,10 @@ function openerOf(where: Side): "us" | "them" | undefined {
 
 function sameEndInBoth(where: Side): void {
   for (const { session } of eventsOf(where, "sessionOpened")) {
-    assert.ok(eventsOf(where, "sessionEnded").filter((ended) => ended.session === session).length <= 1, "an end is told once");
+    assert.ok(
+      eventsOf(where, "sessionEnded").filter((ended) => ended.session === session).length <= 1,
+      "an end is told once",
+    );
   }
 }
 
@@ -39,7 +42,8 @@ test("both opened at once: the session of the smaller key stays, on both sides, 
     const smaller = compareBytes(a.publicKey, b.publicKey) < 0 ? a : b;
     assert.equal(openerOf(smaller), "us", `seed ${seed}`);
     const session = (where: Side): number =>
-      eventsOf(where, "sessionOpened").findLast((event) => where.endpoint.view(event.session) !== undefined)?.session ?? -1;
+      eventsOf(where, "sessionOpened").findLast((event) => where.endpoint.view(event.session) !== undefined)?.session ??
+      -1;
     say(network, a, session(a), Lane.chat, Uint8Array.of(1));
     say(network, b, session(b), Lane.chat, Uint8Array.of(2));
     network.run(network.now + 5000, () => messages(a).length > 0 && messages(b).length > 0);
@@ -77,8 +81,14 @@ test("a newer session takes the place of an old one only once its third message 
   network.run(network.now + 3000);
   assert.deepEqual(open(a), open(b));
   assert.equal(open(a).length, 1);
-  assert.deepEqual(eventsOf(b, "sessionEnded").map(({ end }) => end), [{ by: "superseded" }]);
-  assert.deepEqual(eventsOf(a, "sessionEnded").map(({ session: id, end }) => [id, end]), [[session, { by: "superseded" }]]);
+  assert.deepEqual(
+    eventsOf(b, "sessionEnded").map(({ end }) => end),
+    [{ by: "superseded" }],
+  );
+  assert.deepEqual(
+    eventsOf(a, "sessionEnded").map(({ session: id, end }) => [id, end]),
+    [[session, { by: "superseded" }]],
+  );
 });
 
 test("a new call of the same side replaces the session it already has, named or not, in every order of arrival", () => {

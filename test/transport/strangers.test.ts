@@ -70,7 +70,10 @@ test("whatever is truncated, flipped, replayed or forged at a live pair: it talk
     const { network, random, a, b, session, wire } = captured(seed);
     const kinds = new Set(wire.map(({ bytes }) => ((bytes[0] ?? 0) >= 0x40 ? 0x40 : (bytes[0] ?? 0))));
     for (const kind of [1, 2, 3, 6, 7, 8, 0x40]) assert.ok(kinds.has(kind), `a datagram of type ${kind} was captured`);
-    const pending = a.endpoint.connect({ to: { host: "192.0.2.99", port: 9 }, purpose: Purpose.peer, forMs: 600_000 }, network.now);
+    const pending = a.endpoint.connect(
+      { to: { host: "192.0.2.99", port: 9 }, purpose: Purpose.peer, forMs: 600_000 },
+      network.now,
+    );
     const before = [messages(a).length, messages(b).length];
     const addresses = [eventsOf(a, "sessionMoved").length, eventsOf(b, "sessionMoved").length];
     let bytesIn = 0;
@@ -141,7 +144,10 @@ test("a stranger's first message is answered with no more than it paid, and its 
   }
   const later = network.now + 50;
   for (let at = later; at < later + 20_000; at += 100) {
-    assert.ok(drained(endpoint, at).every(({ to }) => to.host !== victim.host), "and afterwards with nothing");
+    assert.ok(
+      drained(endpoint, at).every(({ to }) => to.host !== victim.host),
+      "and afterwards with nothing",
+    );
   }
 });
 
@@ -172,7 +178,10 @@ test("nothing that is kept shares memory with a datagram", () => {
   const opened: string[] = [];
   a.endpoint.connect({ to: there, purpose: Purpose.peer, expectedKey: b.publicKey, forMs: 1000 }, 0);
   for (let now = 0; now < 200; now++) {
-    for (const [from, to, address] of [[a, b, here], [b, a, there]] as const) {
+    for (const [from, to, address] of [
+      [a, b, here],
+      [b, a, there],
+    ] as const) {
       const datagrams = drained(from.endpoint, now);
       // As a host that reuses one Buffer for all it receives.
       const buffer = Buffer.alloc(2000);
@@ -183,7 +192,8 @@ test("nothing that is kept shares memory with a datagram", () => {
       }
       for (let event = from.endpoint.nextEvent(); event !== undefined; event = from.endpoint.nextEvent()) {
         if (event.kind === "sessionOpened") from.endpoint.send(event.session, Lane.chat, new Uint8Array(2000).fill(7));
-        if (event.kind === "messageReceived") assert.ok(event.bytes.length === 2000 && event.bytes.every((byte) => byte === 7));
+        if (event.kind === "messageReceived")
+          assert.ok(event.bytes.length === 2000 && event.bytes.every((byte) => byte === 7));
         opened.push(event.kind);
       }
     }

@@ -30,8 +30,29 @@ test("addresses have one form (RFC 5952)", () => {
 });
 
 test("what is no address is none", () => {
-  const wrong = ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "::1::", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9"];
-  for (const host of [...wrong, "12345::", "g::", "::1.2.3", "::1.2.3.400", "localhost", "1:2:3:4:5:6:7::8", "fe80::1%", "fe80::1%a/b"]) {
+  const wrong = [
+    "",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "01.2.3.4",
+    "1.2.3.4 ",
+    "::1::",
+    ":::",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+  ];
+  for (const host of [
+    ...wrong,
+    "12345::",
+    "g::",
+    "::1.2.3",
+    "::1.2.3.400",
+    "localhost",
+    "1:2:3:4:5:6:7::8",
+    "fe80::1%",
+    "fe80::1%a/b",
+  ]) {
     assert.equal(canonical(host), undefined, host);
   }
   for (const port of [0, -1, 65_536, 1.5, Number.NaN]) assert.equal(numericAddress("192.0.2.1", port), undefined);
@@ -63,20 +84,40 @@ test("bytes: family, address, port; a zone stays at home", () => {
 
 test("what is read is canonical, and written as it was read", () => {
   fc.assert(
-    fc.property(fc.constantFrom(4, 6), fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(65_535), (family, host, port) => {
-      const bytes = new ByteWriter().u8(family).bytes(host.subarray(0, family === 4 ? 4 : 16)).u16(port).finish();
-      const address = decode(addressCodec, bytes);
-      if (address === undefined) return;
-      assert.deepEqual(numericAddress(address.host, address.port), address);
-      assert.deepEqual(encode(addressCodec, address), bytes);
-    }),
+    fc.property(
+      fc.constantFrom(4, 6),
+      fc.uint8Array({ minLength: 16, maxLength: 16 }),
+      fc.nat(65_535),
+      (family, host, port) => {
+        const bytes = new ByteWriter()
+          .u8(family)
+          .bytes(host.subarray(0, family === 4 ? 4 : 16))
+          .u16(port)
+          .finish();
+        const address = decode(addressCodec, bytes);
+        if (address === undefined) return;
+        assert.deepEqual(numericAddress(address.host, address.port), address);
+        assert.deepEqual(encode(addressCodec, address), bytes);
+      },
+    ),
   );
 });
 
 test("scopes", () => {
   const scopes = {
     loopback: ["127.0.0.1", "127.255.255.255", "::1"],
-    local: ["10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.1.1", "100.64.0.1", "100.127.255.255", "fe80::1", "fc00::1", "fdff::1"],
+    local: [
+      "10.0.0.1",
+      "172.16.0.1",
+      "172.31.255.255",
+      "192.168.1.1",
+      "169.254.1.1",
+      "100.64.0.1",
+      "100.127.255.255",
+      "fe80::1",
+      "fc00::1",
+      "fdff::1",
+    ],
     global: ["192.0.2.1", "8.8.8.8", "172.32.0.1", "100.128.0.1", "11.0.0.0", "2001:db8::1"],
     none: ["0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1", "169.254.255.255", "::", "ff02::1"],
   } as const;

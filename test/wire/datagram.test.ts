@@ -50,14 +50,28 @@ test("message 1 is read as written, padded to the same length whatever is in it"
 });
 
 test("message 1 of another version, in more parts, still says who calls", () => {
-  const message = { version: 2, suite: 9, purpose: 1, initiatorId: Uint8Array.of(1, 2, 3, 4), cookie: new Uint8Array(16), noise: new Uint8Array(40) };
+  const message = {
+    version: 2,
+    suite: 9,
+    purpose: 1,
+    initiatorId: Uint8Array.of(1, 2, 3, 4),
+    cookie: new Uint8Array(16),
+    noise: new Uint8Array(40),
+  };
   const datagram = writeMessage1(message, () => new Uint8Array(16)).with(4, 0x12);
   assert.equal(readMessage1(datagram), undefined);
   assert.deepEqual(readMessage1Head(datagram)?.initiatorId, message.initiatorId);
 });
 
 test("message 1 has a least and a greatest length", () => {
-  const message = { version: 1, suite: 1, purpose: 1, initiatorId: Uint8Array.of(1, 2, 3, 4), cookie: new Uint8Array(16), noise: new Uint8Array(40) };
+  const message = {
+    version: 1,
+    suite: 1,
+    purpose: 1,
+    initiatorId: Uint8Array.of(1, 2, 3, 4),
+    cookie: new Uint8Array(16),
+    noise: new Uint8Array(40),
+  };
   const datagram = writeMessage1(message, () => new Uint8Array(16));
   const longer = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => datagram[i] ?? 0);
   assert.equal(readMessage1(datagram.subarray(0, MESSAGE1_BYTES - 1)), undefined);
@@ -69,7 +83,10 @@ test("message 1 has a least and a greatest length", () => {
 test("the other datagrams are read as written", () => {
   fc.assert(
     fc.property(id, fc.uint8Array({ minLength: 1, maxLength: 40 }), (sessionId, body) => {
-      assert.deepEqual(readHandshakeMessage(writeHandshakeMessage(DatagramType.message3, sessionId, body)), { sessionId, body });
+      assert.deepEqual(readHandshakeMessage(writeHandshakeMessage(DatagramType.message3, sessionId, body)), {
+        sessionId,
+        body,
+      });
       assert.deepEqual(readAddressed(writeAddressed(DatagramType.cookie, sessionId, body), 1, 40), { sessionId, body });
       assert.equal(readAddressed(writeAddressed(DatagramType.cookie, sessionId, body), body.length + 1, 40), undefined);
       assert.equal(readAddressed(writeAddressed(DatagramType.cookie, sessionId, body), 0, body.length - 1), undefined);
@@ -84,25 +101,35 @@ test("the other datagrams are read as written", () => {
 
 test("a packet's header is read as written; its number to 32 bits", () => {
   fc.assert(
-    fc.property(fc.nat(3), fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.maxSafeNat(), (epoch, sessionId, number) => {
-      const header = writePacketHeader(epoch, sessionId, number);
-      const packet = readPacket(Uint8Array.from([...header, ...new Uint8Array(16)])) ?? assert.fail();
-      assert.equal(packet.keyEpoch, epoch);
-      assert.equal(packet.shortNumber, number % 2 ** 32);
-      assert.deepEqual(packet.header, header);
-      assert.equal(readPacket(Uint8Array.from([...header, ...new Uint8Array(15)])), undefined);
-    }),
+    fc.property(
+      fc.nat(3),
+      fc.uint8Array({ minLength: 4, maxLength: 4 }),
+      fc.maxSafeNat(),
+      (epoch, sessionId, number) => {
+        const header = writePacketHeader(epoch, sessionId, number);
+        const packet = readPacket(Uint8Array.from([...header, ...new Uint8Array(16)])) ?? assert.fail();
+        assert.equal(packet.keyEpoch, epoch);
+        assert.equal(packet.shortNumber, number % 2 ** 32);
+        assert.deepEqual(packet.header, header);
+        assert.equal(readPacket(Uint8Array.from([...header, ...new Uint8Array(15)])), undefined);
+      },
+    ),
   );
 });
 
 test("the full number is the nearest one to what is expected (RFC 9000 A.3)", () => {
   fc.assert(
-    fc.property(fc.nat({ max: 2 ** 31 - 1 }), fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 31 - 1 }), fc.nat(1000), (low, distance, high) => {
-      const expected = high * 2 ** 32 + low;
-      const number = expected + distance;
-      if (number < 0) return;
-      assert.equal(fullPacketNumber(number % 2 ** 32, expected), number);
-    }),
+    fc.property(
+      fc.nat({ max: 2 ** 31 - 1 }),
+      fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 31 - 1 }),
+      fc.nat(1000),
+      (low, distance, high) => {
+        const expected = high * 2 ** 32 + low;
+        const number = expected + distance;
+        if (number < 0) return;
+        assert.equal(fullPacketNumber(number % 2 ** 32, expected), number);
+      },
+    ),
     { numRuns: 1000 },
   );
   assert.equal(fullPacketNumber(0xffffffff, 0), 0xffffffff, "nothing is below zero");

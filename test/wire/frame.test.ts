@@ -26,10 +26,14 @@ const smallFrames: fc.Arbitrary<Exclude<Frame, { readonly type: "ack" | "part" }
   fc.constant({ type: "ping" } as const),
   token.map((bytes) => ({ type: "challenge", token: bytes }) as const),
   token.map((bytes) => ({ type: "response", token: bytes }) as const),
-  fc.constantFrom("192.0.2.1", "2001:db8::1").map((host) => ({ type: "observedAddress", address: { host, port: 4000 } }) as const),
+  fc
+    .constantFrom("192.0.2.1", "2001:db8::1")
+    .map((host) => ({ type: "observedAddress", address: { host, port: 4000 } }) as const),
   fc.maxSafeNat().map((limit) => ({ type: "credit", class: "data", limit }) as const),
   fc.maxSafeNat().map((limit) => ({ type: "blocked", class: "control", limit }) as const),
-  fc.tuple(fc.maxSafeNat(), fc.string({ maxLength: 20 })).map(([code, reason]) => ({ type: "close", code, reason }) as const),
+  fc
+    .tuple(fc.maxSafeNat(), fc.string({ maxLength: 20 }))
+    .map(([code, reason]) => ({ type: "close", code, reason }) as const),
 );
 
 test("small frames are read as written, whatever padding is between them", () => {
@@ -82,14 +86,21 @@ test("acknowledgements are read as written", () => {
 
 test("parts are read as written, within the overhead that was reckoned with", () => {
   fc.assert(
-    fc.property(fc.nat(7), fc.maxSafeNat(), fc.integer({ min: 1, max: LONGEST_MESSAGE }), fc.nat(), fc.integer({ min: 1, max: 1200 }), (lane, number, total, at, size) => {
-      const offset = at % total;
-      const bytes = new Uint8Array(Math.min(size, total - offset)).fill(7);
-      const writer = new ByteWriter();
-      writePart(writer, lane, number, total, offset, bytes);
-      assert.ok(writer.length <= partOverhead(number, total) + bytes.length);
-      assert.deepEqual(readFrames(writer.finish()), [{ type: "part", lane, number, total, offset, bytes }]);
-    }),
+    fc.property(
+      fc.nat(7),
+      fc.maxSafeNat(),
+      fc.integer({ min: 1, max: LONGEST_MESSAGE }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 1200 }),
+      (lane, number, total, at, size) => {
+        const offset = at % total;
+        const bytes = new Uint8Array(Math.min(size, total - offset)).fill(7);
+        const writer = new ByteWriter();
+        writePart(writer, lane, number, total, offset, bytes);
+        assert.ok(writer.length <= partOverhead(number, total) + bytes.length);
+        assert.deepEqual(readFrames(writer.finish()), [{ type: "part", lane, number, total, offset, bytes }]);
+      },
+    ),
     { numRuns: 200 },
   );
 });
@@ -142,5 +153,8 @@ test("any bytes never throw", () => {
     }),
     { numRuns: 2000 },
   );
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void readFrames(bytes)), { numRuns: 500 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void readFrames(bytes)),
+    { numRuns: 500 },
+  );
 });

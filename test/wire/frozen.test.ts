@@ -35,21 +35,45 @@ test("frames", () => {
     [{ type: "challenge", token: bytes(1, 8) }, "05080102030405060708"],
     [{ type: "response", token: bytes(1, 8) }, "06080102030405060708"],
     [{ type: "observedAddress", address: { host: "192.0.2.1", port: 4000 } }, "070704c00002010fa0"],
-    [{ type: "observedAddress", address: { host: "2001:db8::1", port: 4000 } }, "07130620010db80000000000000000000000010fa0"],
+    [
+      { type: "observedAddress", address: { host: "2001:db8::1", port: 4000 } },
+      "07130620010db80000000000000000000000010fa0",
+    ],
     [{ type: "credit", class: "control", limit: 65_792 }, "08050080010100"],
     [{ type: "blocked", class: "data", limit: 63 }, "0902013f"],
     [{ type: "close", code: 64, reason: "bye" }, "0a054040627965"],
   ];
   for (const [frame, hex] of small) {
-    assert.equal(written((writer) => writeSmallFrame(writer, frame)), hex);
+    assert.equal(
+      written((writer) => writeSmallFrame(writer, frame)),
+      hex,
+    );
     assert.deepEqual(readFrames(fromHex(hex) ?? assert.fail()), [frame]);
   }
-  assert.equal(written((writer) => writePadding(writer, 5)), "0003000000");
-  assert.equal(written((writer) => writePart(writer, 2, 5, 3, 0, utf8("abc"))), "02050205616263");
-  assert.equal(written((writer) => writePart(writer, 6, 70, 300, 128, utf8("abc"))), "030a064046412c4080616263");
-  const ranges = [{ first: 90, last: 100 }, { first: 80, last: 85 }, { first: 3, last: 3 }];
-  assert.equal(written((writer) => writeAck(writer, 1.5, ranges)), "010b45dc4064020a0305404b00");
-  assert.deepEqual(readFrames(fromHex("010b45dc4064020a0305404b00") ?? assert.fail()), [{ type: "ack", delayMs: 1.5, ranges }]);
+  assert.equal(
+    written((writer) => writePadding(writer, 5)),
+    "0003000000",
+  );
+  assert.equal(
+    written((writer) => writePart(writer, 2, 5, 3, 0, utf8("abc"))),
+    "02050205616263",
+  );
+  assert.equal(
+    written((writer) => writePart(writer, 6, 70, 300, 128, utf8("abc"))),
+    "030a064046412c4080616263",
+  );
+  const ranges = [
+    { first: 90, last: 100 },
+    { first: 80, last: 85 },
+    { first: 3, last: 3 },
+  ];
+  assert.equal(
+    written((writer) => writeAck(writer, 1.5, ranges)),
+    "010b45dc4064020a0305404b00",
+  );
+  assert.deepEqual(readFrames(fromHex("010b45dc4064020a0305404b00") ?? assert.fail()), [
+    { type: "ack", delayMs: 1.5, ranges },
+  ]);
 });
 
 test("handshake payload", () => {
@@ -61,15 +85,27 @@ test("handshake payload", () => {
     replaces: bytes(0xd0, 4),
     application: utf8("hi"),
   };
-  const hex = "010101" + "0204a0a1a2a3" + "0308b0b1b2b3b4b5b6b7" + "0410c0c1c2c3c4c5c6c7c8c9cacbcccdcecf" + "0504d0d1d2d3" + "06026869";
+  const hex =
+    "010101" +
+    "0204a0a1a2a3" +
+    "0308b0b1b2b3b4b5b6b7" +
+    "0410c0c1c2c3c4c5c6c7c8c9cacbcccdcecf" +
+    "0504d0d1d2d3" +
+    "06026869";
   assert.equal(toHex(writeHandshakePayload(payload)), hex);
 });
 
 test("small datagrams", () => {
   const id = bytes(0xe0, 4);
-  assert.equal(toHex(writeAddressed(DatagramType.cookie, id, bytes(0, 16))), "0404e0e1e2e3000102030405060708090a0b0c0d0e0f");
+  assert.equal(
+    toHex(writeAddressed(DatagramType.cookie, id, bytes(0, 16))),
+    "0404e0e1e2e3000102030405060708090a0b0c0d0e0f",
+  );
   assert.equal(toHex(writeAddressed(DatagramType.versions, id, Uint8Array.of(1))), "0504e0e1e2e301");
-  assert.equal(toHex(writeAddressed(DatagramType.reset, id, bytes(0, 16))), "0604e0e1e2e3000102030405060708090a0b0c0d0e0f");
+  assert.equal(
+    toHex(writeAddressed(DatagramType.reset, id, bytes(0, 16))),
+    "0604e0e1e2e3000102030405060708090a0b0c0d0e0f",
+  );
   assert.equal(toHex(writeProbe(DatagramType.probe, bytes(0, 16))), "07000102030405060708090a0b0c0d0e0f");
   assert.equal(toHex(writeProbe(DatagramType.probeAnswer, bytes(0, 16))), "08000102030405060708090a0b0c0d0e0f");
 });
@@ -79,8 +115,18 @@ test("a whole handshake and the first packet", () => {
   const initiatorId = bytes(0xe0, 4);
   const prologue = new ByteWriter().bytes(utf8("udpchat")).u8(1).u8(1).u8(2).zeros(32).bytes(initiatorId).finish();
   const options = { pattern: "XX", prologue } as const;
-  const initiator = new NoiseHandshake({ ...options, initiator: true, staticKey: x25519KeyPair(bytes(0, 32)), ephemeralSecret: bytes(0x40, 32) });
-  const responder = new NoiseHandshake({ ...options, initiator: false, staticKey: responderKey, ephemeralSecret: bytes(0x60, 32) });
+  const initiator = new NoiseHandshake({
+    ...options,
+    initiator: true,
+    staticKey: x25519KeyPair(bytes(0, 32)),
+    ephemeralSecret: bytes(0x40, 32),
+  });
+  const responder = new NoiseHandshake({
+    ...options,
+    initiator: false,
+    staticKey: responderKey,
+    ephemeralSecret: bytes(0x60, 32),
+  });
 
   const noise1 = initiator.writeMessage(fromHex("010101") ?? assert.fail());
   const key = sha256(utf8("udpchat mac1"), responderKey.publicKey);
@@ -91,12 +137,20 @@ test("a whole handshake and the first packet", () => {
   assert.equal(toHex(message1.subarray(1184)), FROZEN.mac1);
 
   responder.readMessage(noise1);
-  const payload2 = { versions: Uint8Array.of(1), sessionId: bytes(0xf0, 4), instance: bytes(0, 8), resetToken: bytes(8, 16), application: utf8("b") };
+  const payload2 = {
+    versions: Uint8Array.of(1),
+    sessionId: bytes(0xf0, 4),
+    instance: bytes(0, 8),
+    resetToken: bytes(8, 16),
+    application: utf8("b"),
+  };
   const noise2 = responder.writeMessage(writeHandshakePayload(payload2));
   assert.equal(toHex(writeHandshakeMessage(DatagramType.message2, initiatorId, noise2)), FROZEN.message2);
 
   initiator.readMessage(noise2);
-  const noise3 = initiator.writeMessage(writeHandshakePayload({ versions: Uint8Array.of(1), instance: bytes(24, 8), application: utf8("a") }));
+  const noise3 = initiator.writeMessage(
+    writeHandshakePayload({ versions: Uint8Array.of(1), instance: bytes(24, 8), application: utf8("a") }),
+  );
   assert.equal(toHex(writeHandshakeMessage(DatagramType.message3, payload2.sessionId, noise3)), FROZEN.message3);
 
   responder.readMessage(noise3);

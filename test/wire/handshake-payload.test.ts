@@ -9,7 +9,8 @@ import { type HandshakePayload, LONGEST_APPLICATION_PAYLOAD, readHandshakePayloa
 const read = (hex: string): HandshakePayload | undefined => readHandshakePayload(fromHex(hex) ?? assert.fail());
 
 test("what is written is read back", () => {
-  const bytes = (minLength: number, maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength, maxLength });
+  const bytes = (minLength: number, maxLength: number): fc.Arbitrary<Uint8Array> =>
+    fc.uint8Array({ minLength, maxLength });
   const payloads = fc.record(
     {
       versions: bytes(1, 16),
@@ -34,14 +35,26 @@ test("unknown types are passed over, unless their high bit is set", () => {
 });
 
 test("a type twice, a wrong length, or too few bytes is malformed", () => {
-  for (const hex of ["010101" + "010101", "0100", "0203aabbcc", "03081122334455667", "0309112233445566778899", "0405", "01", "0141"]) {
+  for (const hex of [
+    "010101" + "010101",
+    "0100",
+    "0203aabbcc",
+    "03081122334455667",
+    "0309112233445566778899",
+    "0405",
+    "01",
+    "0141",
+  ]) {
     if (hex.length % 2 === 0) assert.equal(read(hex), undefined, hex);
   }
   assert.equal(readHandshakePayload(Uint8Array.of(6, 0x43, 0x85, ...new Uint8Array(901))), undefined);
 });
 
 test("a field that no reader takes is the caller's mistake", () => {
-  assert.throws(() => writeHandshakePayload({ application: new Uint8Array(LONGEST_APPLICATION_PAYLOAD + 1) }), RangeError);
+  assert.throws(
+    () => writeHandshakePayload({ application: new Uint8Array(LONGEST_APPLICATION_PAYLOAD + 1) }),
+    RangeError,
+  );
   assert.throws(() => writeHandshakePayload({ instance: new Uint8Array(7) }), RangeError);
 });
 
