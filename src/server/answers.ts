@@ -74,9 +74,8 @@ export class Answers {
   }
 
   #deregister(visitor: Visitor, id: number, now: number): void {
-    const { attendance, presence, speaker } = this.#options;
+    const { attendance, speaker } = this.#options;
     attendance.leave(visitor, "deregistered", now);
-    presence.settle(visitor, false, now);
     speaker.reply(visitor, id, { kind: "done" }, now);
   }
 

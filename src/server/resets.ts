@@ -19,7 +19,7 @@ export class Resets {
 
   constructor(endpoint: Endpoint, books: Books, wallMs: number, now: number) {
     this.#endpoint = endpoint;
-    this.#waiting = Math.abs(wallMs - books.aliveMs) <= RESET_AFTER_MS ? books.sessions.toReversed() : [];
+    this.#waiting = Math.abs(wallMs - books.aliveMs) <= RESET_AFTER_MS ? [...books.sessions] : [];
     this.#dueAt = now;
   }
 
@@ -30,7 +30,7 @@ export class Resets {
   wake(now: number): void {
     if (now < this.deadline) return;
     this.#dueAt = now + TURN_MS;
-    for (const { host, port, clientSessionId, resetToken } of this.#waiting.splice(-RESETS_A_TURN).toReversed()) {
+    for (const { host, port, clientSessionId, resetToken } of this.#waiting.splice(-RESETS_A_TURN)) {
       const to = numericAddress(host, port);
       if (to !== undefined) this.#endpoint.sendReset(to, clientSessionId, resetToken);
     }

@@ -32,7 +32,6 @@ export interface ServerSizes {
 /** One server. `now` is monotonic ms throughout. To end it, drop it: for its clients that is the same as its death. */
 export class ServerMachine implements Machine {
   readonly #parts: ServerParts;
-  #hasHeard = false;
   #now: number;
 
   constructor(options: ServerOptions, now: number) {
@@ -58,7 +57,6 @@ export class ServerMachine implements Machine {
 
   receive(bytes: Uint8Array, from: Address, now: number): void {
     this.#now = now;
-    this.#hasHeard = true;
     this.#parts.endpoint.receive(bytes, from, now);
     this.#takeEvents(now);
   }
@@ -74,8 +72,6 @@ export class ServerMachine implements Machine {
 
   nextDatagram(now: number): Datagram | undefined {
     this.#now = now;
-    if (this.#hasHeard) this.#parts.presence.wake(now);
-    this.#hasHeard = false;
     const datagram = this.#parts.endpoint.nextDatagram(now);
     this.#takeEvents(now);
     return datagram;

@@ -27,10 +27,8 @@ export function toldAddresses({ observed, claimed }: Whereabouts, peer: Address)
 }
 
 function isTold(address: Address, observed: Address, peer: Address): boolean {
-  const scope = scopeOf(address);
-  if (scope === "loopback" || scope === "none") return false;
   if (address.host === observed.host) return true;
-  return scope === "local" && (observed.host === peer.host || siteOf(address) === siteOf(peer));
+  return scopeOf(address) === "local" && (observed.host === peer.host || siteOf(address) === siteOf(peer));
 }
 
 /** The block of private addresses that an address belongs to (RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291); of any

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { calm } from "#sim";
+import { CloseCode } from "#transport";
 import { addressKey } from "#wire";
 
 import { Room } from "./room.ts";
@@ -24,6 +25,19 @@ test("whoever answers the server is present, at once, whatever others say", () =
   }
   assert.equal(room.lines.length, 2);
   assert.deepEqual(victim.ends, []);
+});
+
+test("what came before the question is no answer, and after the answer nothing more is asked", () => {
+  const room = new Room();
+  const client = room.registered("alice");
+  room.run(1000);
+  // The report itself came from the suspect, at the very time the question starts.
+  const { isPresent, tookMs } = report(room, client, client);
+  assert.ok(isPresent && tookMs >= 4, `${tookMs} ms`);
+  room.run(500);
+  const { datagrams } = room.network.record;
+  room.run(3000);
+  assert.equal(room.network.record.datagrams, datagrams);
 });
 
 test("whoever is gone is found out in the time of a verdict, after ten probes, and everybody hears it", () => {
@@ -131,6 +145,8 @@ test("goodbye and deregister are leaving, not silence; a session that stays may 
   assert.deepEqual(watcher.table.summary, { leaves: "-", stays: "-", watcher: "10.0.0.4:5000" });
   const { steps } = stays.table;
   assert.equal(room.ask(stays, { kind: "resync" }).kind, "refused");
+  room.registered("new");
+  room.run(200);
   assert.equal(stays.table.steps, steps, "whoever left is told nothing");
   assert.equal(room.ask(stays, stays.registerBody()).kind, "registered");
   room.run(200);
@@ -157,4 +173,13 @@ test("a client that moves is in everybody's table at its new address, and in the
   assert.equal(watcher.table.summary["mover"], "10.0.5.5:5005");
   assert.deepEqual(room.store.load().sessions.map(({ host }) => host).toSorted(), ["10.0.0.3", "10.0.5.5"]);
   assert.equal(room.lines.length, 2);
+});
+
+test("a session that its client ends for another reason than leaving is no goodbye", () => {
+  const room = new Room();
+  const client = room.registered("alice");
+  client.endpoint.close(client.session ?? 0, CloseCode.malformed, "");
+  room.network.turn(client.host);
+  room.run(200);
+  assert.equal(room.lines.at(-1), "[Client alice offline: no answer]");
 });

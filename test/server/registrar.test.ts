@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isValidRegistration, RefusalCode, registrationProof } from "#chat";
+import { certifyDevice, isValidRegistration, RefusalCode, registrationProof } from "#chat";
 import { signingKey } from "#crypto";
 import { serverKeys } from "#server";
 
@@ -189,6 +189,9 @@ test("a forged, replayed or borrowed proof, and another's device, are refused an
       device: mallory.certify(stranger),
       proof: stranger.sign(registrationProof(mallory.handshakeHash, "mallory")),
     }),
+    "another device of the own person": mallory.registerBody({
+      device: certifyDevice(mallory.person, { ...mallory.device, staticKey: victim.staticKey.publicKey }),
+    }),
     "device with a broken signature": mallory.registerBody({ device: { ...mallory.device, signature: new Uint8Array(64) } }),
   };
   for (const [what, body] of Object.entries(tries)) assert.equal(refusalOf(room.ask(mallory, body)), RefusalCode.invalidProof, what);
@@ -235,4 +238,31 @@ test("release frees a name: its owner is put out, and the next one gets it", () 
   assert.deepEqual(watcher.table.summary, { bob: "10.0.0.3:5000" });
   assert.equal(room.lines.at(-1), "[Client alice deregistered]");
   room.registered("alice");
+});
+
+test("a name that its owner gives up while it is being freed takes nobody along", () => {
+  const room = new Room();
+  const owner = room.registered("old");
+  room.isStoreHeld = true;
+  const id = owner.register({ name: "new" });
+  room.run(100);
+  assert.equal(room.server.release("old"), true);
+  room.letStoreGo();
+  room.run(300);
+  assert.equal(owner.replies.get(id)?.kind, "registered");
+  assert.deepEqual(room.server.clients().map(({ name, isOnline }) => [name, isOnline]), [["new", true]]);
+  assert.deepEqual(room.store.load().persons.map(({ name }) => name), ["new"]);
+});
+
+test("what is asked behind a registration is answered after it", () => {
+  const room = new Room();
+  const client = room.connected("alice");
+  room.isStoreHeld = true;
+  client.register();
+  client.request({ kind: "lookUp", name: "alice" });
+  room.run(100);
+  assert.equal(client.replies.size, 0);
+  room.letStoreGo();
+  room.run(100);
+  assert.deepEqual([...client.replies.values()].map(({ kind }) => kind), ["registered", "found"]);
 });

@@ -88,6 +88,7 @@ test("when somebody was last here is noted when the session ends, and once a day
   const day = 24 * 3600 * 1000;
   room.run(1.2 * day);
   assert.ok(lastSeenMs() > 0.9 * day, `${lastSeenMs()}`);
+  assert.equal(room.operations.filter(({ kind }) => kind === "touchPerson").length, 2, "when it came, and a day later");
   room.run(0.1 * day);
   client.close();
   room.run(1000);

@@ -24,6 +24,8 @@ class World {
   readonly feed: TableFeed<Reader>;
   readonly random: Random;
   now = 0;
+  /** Rows that were asked for. */
+  looks = 0;
   #last = 0;
 
   constructor(seed: number, wholeTable: number, interests = 1000) {
@@ -32,7 +34,10 @@ class World {
       epoch: new Uint8Array(8).fill(7),
       limits: { wholeTable, interests, gatherMs: 100 },
       size: () => this.rows.size,
-      rowOf: (number) => this.rows.get(number),
+      rowOf: (number) => {
+        this.looks++;
+        return this.rows.get(number);
+      },
       post: (reader, parts) => {
         for (const bytes of parts) this.#read(reader, bytes);
       },
@@ -176,8 +181,8 @@ test("changes are gathered: the first leaves at once, those that follow after 10
   assert.equal(world.feed.deadline, Number.POSITIVE_INFINITY);
 });
 
-test("what changed and changed back is told to nobody", () => {
-  const world = new World(1, 1000);
+for (const wholeTable of [1000, 0]) test(`what changed and changed back is told to nobody (${wholeTable})`, () => {
+  const world = new World(1, wholeTable);
   const reader = world.reader();
   world.flush();
   world.sent.length = 0;
@@ -186,6 +191,17 @@ test("what changed and changed back is told to nobody", () => {
   world.remove(world.add());
   world.flush();
   assert.equal(world.sent.length, 0);
+});
+
+test("a change looks at one row, not at all that ever changed", () => {
+  const world = new World(1, 1000);
+  world.reader();
+  for (let i = 0; i < 100; i++) world.add();
+  world.flush();
+  world.change(world.add(), { isOnline: true });
+  world.looks = 0;
+  world.flush();
+  assert.equal(world.looks, 1);
 });
 
 test("1,000 rows go out in parts, whole, and whoever has them already gets nothing but a word", () => {
@@ -226,8 +242,8 @@ test("beyond the whole table the longest known of others go when the table is fu
   assert.deepEqual(reader.table.faults, []);
 });
 
-test("another session of a reader keeps its interests, and is told nothing before it subscribes", () => {
-  const world = new World(1, 2);
+for (const wholeTable of [1000, 2]) test(`another session of a reader keeps its table, and is told nothing before it subscribes (${wholeTable})`, () => {
+  const world = new World(1, wholeTable);
   const reader = world.reader();
   const other = world.add();
   world.add();
@@ -244,6 +260,6 @@ test("another session of a reader keeps its interests, and is told nothing befor
   world.feed.subscribe(heir, heir.own, heir.table.mark);
   world.flush();
   assert.equal(heir.table.rows.get(other)?.isOnline, true);
-  assert.equal(heir.table.wholes, 1);
+  assert.equal(heir.table.wholes, wholeTable === 2 ? 1 : 2);
   assert.ok(equalBytes(heir.table.hash, heir.table.mark?.hash ?? new Uint8Array(0)));
 });

@@ -19,6 +19,7 @@ function told(observed: string, claimed: readonly string[], peer: string): reado
 
 const cases: readonly (readonly [string, string, readonly string[], string, readonly string[]])[] = [
   ["a third party is never told", "198.51.100.1", ["203.0.113.9", "2001:db8::9"], "198.51.100.2", []],
+  ["nor to somebody behind the same NAT", "198.51.100.1", ["203.0.113.9"], "198.51.100.1", []],
   ["nor by somebody on a LAN", "192.168.1.5", ["203.0.113.9"], "192.168.1.6", []],
   ["another port of the observed host", "198.51.100.1", ["198.51.100.1"], "203.0.113.2", ["198.51.100.1"]],
   ["private, to the same kind of private", "192.168.1.5", ["192.168.7.7"], "192.168.9.9", ["192.168.7.7"]],
