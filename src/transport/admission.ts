@@ -22,7 +22,7 @@ import {
   writeHandshakePayload,
 } from "#wire";
 
-import { HALF_OPEN_MS, Purpose, SUITE, VERSIONS } from "./constants.ts";
+import { HALF_OPEN_MS, type Purpose, SUITE, VERSIONS } from "./constants.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { Mac1 } from "./mac1.ts";
 import { hasSameVersions } from "./opening.ts";

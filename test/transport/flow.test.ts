@@ -132,6 +132,26 @@ test("who only receives bulk keeps its acknowledgements short and its memory bou
   assert.ok(newest(b) >= 0);
 });
 
+test("who only receives, with gaps, asks now and then, and then forgets the gaps", () => {
+  const peer = acknowledged();
+  let asked = 0;
+  let most = 0;
+  for (let i = 0; i < 100; i++) {
+    peer.number++;
+    peer.now += 30;
+    for (const { number, frames } of peer.read(peer.tell({ type: "ping" }))) {
+      for (const frame of frames) if (frame.type === "ack") most = Math.max(most, frame.ranges.length);
+      if (!frames.some((frame) => frame.type === "ping")) continue;
+      asked++;
+      const writer = new ByteWriter();
+      writeAck(writer, 0, [{ first: number, last: number }]);
+      peer.say(writer.finish());
+    }
+  }
+  assert.ok(asked >= 4 && asked <= 8, `${asked}`);
+  assert.ok(most <= 20, `${most}`);
+});
+
 /** A peer with whom a session is open and whose every packet so far was acknowledged. */
 function acknowledged(): HandMadePeer {
   const random = new Random(1, "window");
@@ -161,7 +181,7 @@ test("without an acknowledgement a window leaves and no more; control and chat p
 test("the window does not grow while the application is what limits", () => {
   const peer = acknowledged();
   const { endpoint, session } = peer;
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 45; i++) {
     endpoint.send(session, Lane.control, new Uint8Array(900));
     const sent = peer.read(drained(endpoint, peer.now));
     peer.now += 20;
