@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { certifyDevice, isValidRegistration, RefusalCode, registrationProof } from "#chat";
 import { signingKey } from "#crypto";
 import { serverKeys } from "#server";
+import { calm } from "#sim";
 
 import { refusalOf, Room, WALL_MS } from "./room.ts";
 
@@ -265,4 +266,18 @@ test("what is asked behind a registration is answered after it", () => {
   room.letStoreGo();
   room.run(100);
   assert.deepEqual([...client.replies.values()].map(({ kind }) => kind), ["registered", "found"]);
+});
+
+test("whoever dies right after it was found present, with packets still under way, is let in again", () => {
+  const room = new Room({ weather: { ...calm, delayMs: 40 } });
+  const asker = room.registered("asker");
+  const first = room.registered("owner");
+  assert.deepEqual(room.ask(asker, { kind: "reportSilent", personKey: first.person.publicKey }), { kind: "presence", isPresent: true });
+  // Its last word leaves, it dies, and its owner is back before the word arrives.
+  first.endpoint.ping(first.session ?? 0);
+  room.network.turn(first.host);
+  room.run(1);
+  first.kill();
+  const again = room.connected("owner", { person: first.person, staticKey: first.staticKey });
+  assert.equal(room.ask(again, again.registerBody()).kind, "registered");
 });
