@@ -86,10 +86,12 @@ export class Program {
     for (;;) {
       while (this.#read < this.lines.length) {
         const line = this.lines[this.#read++];
-        if (line !== undefined && (typeof wanted === "string" ? line.text === wanted : wanted.test(line.text))) return line;
+        if (line !== undefined && (typeof wanted === "string" ? line.text === wanted : wanted.test(line.text)))
+          return line;
       }
       const leftMs = deadline - performance.now();
-      if (leftMs <= 0 || this.#isGone) throw new Error(`no line ${String(wanted).slice(0, longestShown)}; ${this.#shown()}`);
+      if (leftMs <= 0 || this.#isGone)
+        throw new Error(`no line ${String(wanted).slice(0, longestShown)}; ${this.#shown()}`);
       await this.#more(leftMs);
     }
   }
@@ -135,7 +137,9 @@ export class Program {
   }
 
   #shown(): string {
-    const printed = [...this.lines.slice(-shownAtFailure), ...this.errors].map(({ text }) => text.slice(0, longestShown));
+    const printed = [...this.lines.slice(-shownAtFailure), ...this.errors].map(({ text }) =>
+      text.slice(0, longestShown),
+    );
     return `printed:\n${printed.join("\n")}`;
   }
 }

@@ -94,13 +94,29 @@ export function said(program: Program): readonly string[] {
   return program.lines.map(({ text }) => text).filter((text) => text !== tableUpdated);
 }
 
+/** Waits until a client's table has a row that matches; its answers stand among the lines it printed. */
+export async function sees(client: Program, row: RegExp): Promise<void> {
+  for (;;) {
+    const before = client.lines.length;
+    client.type("clients");
+    client.type("?");
+    await client.line(">>> [Invalid command]");
+    if (client.lines.slice(before).some(({ text }) => row.test(text))) return;
+    await client.line(tableUpdated);
+  }
+}
+
 /** What a program has printed on standard error. */
 export function complaints(program: Program): readonly string[] {
   return program.errors.map(({ text }) => text);
 }
 
 /** One sends a message of one line to another, who is there: both lines are waited for. */
-export async function deliver(sender: readonly [string, Program], recipient: readonly [string, Program], text: string): Promise<void> {
+export async function deliver(
+  sender: readonly [string, Program],
+  recipient: readonly [string, Program],
+  text: string,
+): Promise<void> {
   const [[from, one], [to, other]] = [sender, recipient];
   one.type(`send ${to} ${text}`);
   await Promise.all([other.line(`>>> ${from}: ${text}`), one.line(`>>> [Message received by ${to}.]`)]);
