@@ -63,6 +63,32 @@ test("the opener renews after two hours by itself", () => {
   assert.equal(eventsOf(a, "sessionEnded").length + eventsOf(b, "sessionEnded").length, 0);
 });
 
+test("old keys open for three probe timeouts after the other side has new ones, and then no more", () => {
+  for (const [waitMs, isHeard] of [
+    [20, true],
+    [2000, false],
+  ] as const) {
+    const { network, a, b, session } = pair(1);
+    network.run(network.now + 500);
+    let withheld = new Uint8Array(0);
+    network.onDatagram = (_, __, bytes) => {
+      withheld = bytes.slice();
+    };
+    network.setCut(a.host.address, b.host.address, true);
+    say(network, a, session, Lane.chat, Uint8Array.of(1));
+    network.run(network.now + 0.5);
+    network.onDatagram = undefined;
+    network.healAll();
+    a.endpoint.renew(session, network.now);
+    network.turn(a.host);
+    network.run(network.now + waitMs);
+    const before = b.endpoint.view(newest(b))?.heardAt ?? 0;
+    network.run(network.now + 1);
+    b.endpoint.receive(withheld, a.host.address, network.now);
+    assert.equal((b.endpoint.view(newest(b))?.heardAt ?? 0) > before, isHeard, `after ${waitMs} ms`);
+  }
+});
+
 test("only the opener's wish starts a renewal", () => {
   const { network, b } = pair(1);
   const before = network.record.datagrams;
