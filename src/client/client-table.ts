@@ -1,94 +1,91 @@
 // The client table as the server tells it: part by part, change by change, checked by its hash. Pure. PROTOCOL §8.3.
+// The parts of one update count together, when the last is here: in between, nobody is missing who is in both states.
 
-import { equalBytes, toHex } from "#bytes";
-import { nameKey, type NoticeBody, TableHash, type TableChange, type TableMark, type TableRow } from "#chat";
+import { equalBytes } from "#bytes";
+import { nameKey, type NoticeBody, type TableChange, type TableMark, type TableRow } from "#chat";
+
+import { MOST_ROWS, TableRows } from "./table-rows.ts";
 
 type TablePart = Extract<NoticeBody, { readonly kind: "table" }>;
 
 /** What a part led to: nothing yet, a table that is whole again, or one that must be asked for anew. */
 export type TableOutcome = "partial" | "updated" | "mismatch";
 
+/** Changes of one update that wait for its last part. */
+const MOST_CHANGES = 2 * MOST_ROWS;
+
+interface Update {
+  readonly epoch: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+  readonly changes: TableChange[];
+}
+
 /** All rows a client knows. */
 export class ClientTable {
-  readonly #rows = new Map<number, TableRow>();
-  readonly #byName = new Map<string, TableRow>();
-  readonly #byPerson = new Map<string, TableRow>();
-  readonly #hash = new TableHash();
+  #rows = new TableRows();
   #mark: TableMark | undefined;
+  #update: Update | undefined;
 
   /** Which state the table is in; undefined before the first whole one. */
   get mark(): TableMark | undefined {
     return this.#mark;
   }
 
+  /** The rows of usable names, one a name. */
   get rows(): readonly TableRow[] {
-    return [...this.#rows.values()];
+    return this.#rows.all;
   }
 
   byName(name: string): TableRow | undefined {
-    return this.#byName.get(nameKey(name));
+    const key = nameKey(name);
+    return key === "" ? undefined : this.#rows.byName(key);
   }
 
   byPerson(personKey: Uint8Array): TableRow | undefined {
-    return this.#byPerson.get(toHex(personKey));
+    return this.#rows.byPerson(personKey);
   }
 
   /** Takes a part; parts of one update come in order. */
   apply(part: TablePart): TableOutcome {
-    const isWhole = part.from === 0;
-    if (part.isFirst && isWhole) this.#clear();
-    if (!isWhole && !this.#follows(part)) return "mismatch";
-    for (const change of part.changes) this.#change(change);
+    const update = this.#gather(part);
+    if (update === undefined) return "mismatch";
     if (!part.isLast) return "partial";
-    const hash = this.#hash.bytes;
-    this.#mark = { epoch: part.epoch, version: part.to, hash };
-    return equalBytes(hash, part.hash) ? "updated" : "mismatch";
+    this.#update = undefined;
+    return this.#finish(update, part.hash);
   }
 
-  #follows(part: TablePart): boolean {
-    return this.#mark !== undefined && equalBytes(this.#mark.epoch, part.epoch) && this.#mark.version === part.from;
+  /** Parts of what was under way will not come any more. */
+  forgetUpdate(): void {
+    this.#update = undefined;
   }
 
-  #change(change: TableChange): void {
-    switch (change.kind) {
-      case "row": {
-        const { kind: _, ...row } = change;
-        return this.#put(row);
-      }
-      case "presence": {
-        const row = this.#rows.get(change.number);
-        if (row !== undefined) this.#put({ ...row, isOnline: change.isOnline, address: change.address });
-        return;
-      }
-      case "removed":
-        return this.#remove(change.number);
-      default:
-        change satisfies never;
-    }
+  #gather(part: TablePart): Update | undefined {
+    const { epoch, from, to, changes, isFirst } = part;
+    if (isFirst) this.#update = { epoch, from, to, changes: [] };
+    const update = this.#update;
+    this.#update = undefined;
+    if (update === undefined || update.from !== from || update.to !== to || !equalBytes(update.epoch, epoch))
+      return undefined;
+    if (from !== 0 && !this.#isAt(epoch, from)) return undefined;
+    if (update.changes.length + changes.length > MOST_CHANGES) return undefined;
+    update.changes.push(...changes);
+    this.#update = update;
+    return update;
   }
 
-  #put(row: TableRow): void {
-    this.#remove(row.number);
-    this.#rows.set(row.number, row);
-    this.#byName.set(nameKey(row.name), row);
-    this.#byPerson.set(toHex(row.personKey), row);
-    this.#hash.toggle(row);
+  #finish({ epoch, from, to, changes }: Update, hash: Uint8Array): TableOutcome {
+    const rows = from === 0 ? new TableRows() : this.#rows;
+    const fits = changes.map((change) => rows.change(change)).every(Boolean);
+    const isRight = fits && equalBytes(rows.hash, hash);
+    // A whole table that is wrong is worse than the one before it; a change that went wrong cannot be undone.
+    if (from === 0 && !isRight) return "mismatch";
+    this.#rows = rows;
+    this.#mark = { epoch: epoch.slice(), version: to, hash: rows.hash };
+    return isRight ? "updated" : "mismatch";
   }
 
-  #remove(number: number): void {
-    const row = this.#rows.get(number);
-    if (row === undefined) return;
-    this.#rows.delete(number);
-    if (this.#byName.get(nameKey(row.name)) === row) this.#byName.delete(nameKey(row.name));
-    if (this.#byPerson.get(toHex(row.personKey)) === row) this.#byPerson.delete(toHex(row.personKey));
-    this.#hash.toggle(row);
-  }
-
-  #clear(): void {
-    this.#rows.clear();
-    this.#byName.clear();
-    this.#byPerson.clear();
-    this.#hash.clear();
-    this.#mark = undefined;
+  #isAt(epoch: Uint8Array, version: number): boolean {
+    return this.#mark !== undefined && equalBytes(this.#mark.epoch, epoch) && this.#mark.version === version;
   }
 }

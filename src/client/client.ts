@@ -1,31 +1,26 @@
 // A client: told what arrives, what time it is and what its user wants; asked what to send, to write and to tell. Pure.
 // PROTOCOL §9. It puts the pieces together: the link to the server, the table, peers, outbox, inbox.
 
-import { decode, encode, equalBytes, toHex, utf8 } from "#bytes";
-import {
-  certifyDevice,
-  type ClientHello,
-  clientHelloCodec,
-  type DeviceCertificate,
-  fingerprint,
-  isValidRegistration,
-  nameKey,
-  type NoticeBody,
-  provenClient,
-  provenServer,
-  RefusalCode,
-  type Registration,
-  registrationProof,
-  type ReplyBody,
-  type RequestBody,
-  type ServerCertificate,
-} from "#chat";
-import { type Dice, type SigningKey, signingKey, x25519KeyPair } from "#crypto";
+import { decode, encode, utf8 } from "#bytes";
+import { nameKey, type NoticeBody, RefusalCode, type ReplyBody } from "#chat";
+import { type Dice } from "#crypto";
 import { LONGEST_TEXT, type PeerMessage, peerMessageCodec } from "#envelope";
-import { CloseCode, type Datagram, Endpoint, Lane, type Machine, Purpose, type Remote, type TransportEvent } from "#transport";
-import { type Address } from "#wire";
+import {
+  CloseCode,
+  type ConnectFailure,
+  type Datagram,
+  Endpoint,
+  Lane,
+  type Machine,
+  Purpose,
+  type Remote,
+  type TransportEvent,
+} from "#transport";
+import { type Address, type LocalSessionId, scopeOf } from "#wire";
 
 import { ClientTable } from "./client-table.ts";
+import { Credentials } from "./credentials.ts";
+import { EventQueue } from "./event-queue.ts";
 import { type ClientEvent, type TableEntry } from "./events.ts";
 import { Inbox } from "./inbox.ts";
 import { Journal } from "./journal.ts";
@@ -33,6 +28,7 @@ import { Outbox } from "./outbox.ts";
 import { Peers, type Whereabouts } from "./peers.ts";
 import { Pins } from "./pins.ts";
 import { type ProfileOperation, type ProfileResult, type ProfileState } from "./profile.ts";
+import { SelfTalk } from "./self-talk.ts";
 import { ServerLink } from "./server-link.ts";
 
 /** Table lines a second at most: five. */
@@ -40,6 +36,10 @@ const TABLE_EVENT_MS = 200;
 const MOST_SESSIONS = 4096;
 const MOST_HALF_OPEN = 256;
 const CREDIT_BYTES = 64 * 1024 * 1024;
+/** Bytes that wait for the disk or for the application; with more, texts are not taken in, and so not acknowledged. */
+const MOST_UNTOLD_BYTES = 16 * 1024 * 1024;
+/** Bytes in a session beyond which receipts are dropped: who sends again what has none gets it again. */
+const MOST_QUEUED_BYTES = 1024 * 1024;
 
 export interface ClientOptions {
   /** As it is to be registered: a usable name. */
@@ -73,71 +73,66 @@ type Phase = "starting" | "online" | "leaving" | "offline" | "ended";
 /** One client of one server. `now` is monotonic ms throughout. */
 export class ClientMachine implements Machine {
   readonly #options: ClientOptions;
-  readonly #person: SigningKey;
-  readonly #device: DeviceCertificate;
   readonly #endpoint: Endpoint;
   readonly #journal = new Journal();
   readonly #pins: Pins;
   readonly #table = new ClientTable();
+  readonly #credentials: Credentials;
   readonly #peers: Peers;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   readonly #link: ServerLink;
-  readonly #events: ClientEvent[] = [];
-  /** Names whose changed key was told of. */
+  readonly #selfTalk: SelfTalk;
+  readonly #events = new EventQueue();
+  /** Names whose changed key was told of; all of them are pinned. */
   readonly #changedTold = new Set<string>();
-  #serverPin: ServerCertificate | undefined;
-  #registration: Registration | undefined;
   #phase: Phase = "starting";
   /** The event that tells of our registration, until the table is here, too. */
   #welcome: ClientEvent | undefined;
   #tableToldAt = Number.NEGATIVE_INFINITY;
   #isTableNew = false;
-  #isLoaded = false;
-  /** Names that peers proved with a registration and that the table does not have. */
-  readonly #names = new Map<string, string>();
-  #selfNumber: number;
+  #isResyncing = false;
+  #isUnusableTold = false;
   #wallOffsetMs: number;
   #lastNow: number;
 
   constructor(options: ClientOptions, now: number) {
-    const { profile, dice } = options;
+    const { profile, dice, server, ackTimeoutMs } = options;
     this.#options = options;
     this.#wallOffsetMs = options.wallOffsetMs;
     this.#lastNow = now;
-    this.#person = signingKey(profile.identity.personSeed);
-    const staticKey = x25519KeyPair(profile.identity.deviceSecret);
-    this.#device = certifyDevice(this.#person, {
-      deviceId: profile.identity.deviceId,
-      staticKey: staticKey.publicKey,
-      mailKey: x25519KeyPair(profile.identity.mailSecret).publicKey,
-      issuedMs: Math.max(0, Math.floor(now + options.wallOffsetMs)),
-    });
     this.#pins = new Pins(profile.personPins, this.#journal);
+    this.#credentials = new Credentials(options, this.#table, this.#journal, this.#wall(now));
     this.#endpoint = new Endpoint(
       {
-        staticKey,
+        staticKey: this.#credentials.staticKey,
         purposes: [Purpose.peer],
         answersStrangers: false,
         mostSessions: MOST_SESSIONS,
         mostHalfOpen: MOST_HALF_OPEN,
         creditBytes: CREDIT_BYTES,
-        application: (purpose) => this.#hello(purpose),
-        accepts: (remote) => this.#accepts(remote, this.#wall(this.#lastNow)),
+        application: (purpose) => this.#credentials.hello(purpose),
+        accepts: (remote) => this.#accepts(remote),
       },
       dice,
       now,
     );
-    this.#peers = new Peers(this.#endpoint, dice, (personKey, token, at) => this.#introduce(personKey, token, at));
-    this.#link = new ServerLink(this.#endpoint, options.server, (dice(1)[0] ?? 0) / 255, {
-      registration: (hash) => this.#registerRequest(hash),
-      registered: (reply, at) => this.#registered(reply, at),
-      notice: (notice, at) => this.#notice(notice, at),
-      refused: (reply) => this.#refused(reply),
-      unusable: (why) => this.#unusable(why),
-      silent: () => this.#events.push({ kind: "serverSilent", kept: this.#outbox.kept }),
+    this.#peers = new Peers({
+      endpoint: this.#endpoint,
+      dice,
+      isOnLoopback: scopeOf(server) === "loopback",
+      introduce: (personKey, token, at) => this.#introduce(personKey, token, at),
     });
-    this.#outbox = new Outbox(this.#endpoint, this.#peers, this.#journal, dice, options.ackTimeoutMs, profile, {
+    this.#link = new ServerLink(this.#endpoint, server, (dice(1)[0] ?? 0) / 255, {
+      registration: (hash) => this.#credentials.registerRequest(hash, this.#table.mark),
+      registered: (reply) => this.#registered(reply),
+      notice: (notice, at) => this.#notice(notice, at),
+      refused: (reply, at) => this.#refused(reply, at),
+      unusable: (why) => this.#unusable(why),
+      silent: () => this.#silent(),
+    });
+    const parts = { endpoint: this.#endpoint, peers: this.#peers, journal: this.#journal, dice, ackTimeoutMs };
+    this.#outbox = new Outbox(parts, profile, {
       whereabouts: (personKey) => this.#whereabouts(personKey),
       serverProbeTimeoutMs: () => this.#link.probeTimeoutMs,
       wallMs: (at) => this.#wall(at),
@@ -145,12 +140,19 @@ export class ClientMachine implements Machine {
       silent: (personKey, at) => this.#report(personKey, at),
     });
     this.#inbox = new Inbox(this.#journal, profile, {
-      show: ({ fromName, messageId, text, sentAtMs }, isLate) =>
-        this.#events.push({ kind: "messageReceived", from: fromName, messageId, text, sentAtMs, isLate }),
-      missing: (fromKey, epoch, from) => this.#say(fromKey, Lane.receipts, { kind: "resend", epoch, from }),
-      receipts: (fromKey, messageIds) => this.#say(fromKey, Lane.receipts, { kind: "receipts", messageIds }),
+      isChanged: (name, personKey) => this.#pins.isChanged(name, personKey),
+      hasRoom: () => this.#journal.bytes + this.#events.bytes < MOST_UNTOLD_BYTES,
+      show: ({ fromName, fromKey, messageId, text, sentAtMs }, isLate) => {
+        const from = this.#table.byPerson(fromKey)?.name ?? fromName;
+        this.#events.push({ kind: "messageReceived", from, messageId, text, sentAtMs, isLate });
+      },
+      missing: (fromKey, epoch, from) => this.#answer(fromKey, { kind: "resend", epoch, from }),
+      receipts: (fromKey, messageIds) => this.#answer(fromKey, { kind: "receipts", messageIds }),
     });
-    this.#selfNumber = profile.lastNumbers.find(({ toKey }) => equalBytes(toKey, this.#person.publicKey))?.number ?? 0;
+    this.#selfTalk = new SelfTalk(options.name, this.#credentials.personKey, profile, this.#journal, this.#events);
+    for (const { name, key } of this.#outbox.recipients) {
+      if (this.#pins.isChanged(name, key)) this.#outbox.setHeld(key, true, now);
+    }
     this.#inbox.start(now);
     this.#link.start(now);
   }
@@ -170,12 +172,20 @@ export class ClientMachine implements Machine {
 
   get deadline(): number {
     const tableAt = this.#isTableNew ? this.#tableToldAt + TABLE_EVENT_MS : Number.POSITIVE_INFINITY;
-    return Math.min(this.#endpoint.deadline, this.#link.deadline, this.#peers.deadline, this.#outbox.deadline, this.#inbox.deadline, tableAt);
+    const { deadline } = this.#endpoint;
+    return Math.min(
+      deadline,
+      this.#link.deadline,
+      this.#peers.deadline,
+      this.#outbox.deadline,
+      this.#inbox.deadline,
+      tableAt,
+    );
   }
 
   /** Sizes that must stay bounded, for checkers. */
-  get sizes(): Endpoint["sizes"] {
-    return this.#endpoint.sizes;
+  get sizes(): Endpoint["sizes"] & Peers["sizes"] {
+    return { ...this.#endpoint.sizes, ...this.#peers.sizes };
   }
 
   receive(bytes: Uint8Array, from: Address, now: number): void {
@@ -200,6 +210,7 @@ export class ClientMachine implements Machine {
     return this.#endpoint.nextDatagram(now);
   }
 
+  /** What happened, in its order. An application that does not ask is not told more than MOST_UNTOLD_BYTES. */
   nextEvent(): ClientEvent | undefined {
     return this.#events.shift();
   }
@@ -216,7 +227,8 @@ export class ClientMachine implements Machine {
 
   /** The profile cannot be written any more: nothing can be promised, so the client ends. */
   batchFailed(reason: string): void {
-    this.#phase = "ended";
+    this.#journal.failed();
+    if (this.#phase !== "ended") this.#leave("ended", this.#lastNow);
     this.#events.push({ kind: "profileFailed", reason });
   }
 
@@ -225,25 +237,28 @@ export class ClientMachine implements Machine {
     const bytes = utf8(text).length;
     if (bytes > LONGEST_TEXT) return { kind: "tooLong", bytes };
     if (this.#phase !== "online") return { kind: "offline" };
+    if (this.#credentials.isOwnName(to)) {
+      return { kind: "accepted", messageId: this.#selfTalk.say(text, this.#options.dice, this.#wall(now)) };
+    }
     const row = this.#table.byName(to);
-    if (row === undefined) return { kind: "noSuchClient" };
-    this.#pins.meet(row.name, row.personKey);
-    if (equalBytes(row.personKey, this.#person.publicKey)) return this.#sendToSelf(text, now);
-    const messageId = this.#outbox.send(row.name, row.personKey, text, this.#wall(now));
-    if (this.#pins.isChanged(row.name, row.personKey)) {
-      this.#outbox.setHeld(row.personKey, true, now);
-      this.#events.push({ kind: "keyChanged", name: row.name, messageId });
+    if (row === undefined || this.#credentials.isSelf(row.personKey)) return { kind: "noSuchClient" };
+    const { name, personKey } = row;
+    if (!this.#pins.has(name)) this.#pins.trust(name, personKey);
+    const messageId = this.#outbox.send(name, personKey, text, this.#wall(now));
+    if (this.#isChanged(name, personKey)) {
+      this.#outbox.setHeld(personKey, true, now);
+      this.#events.push({ kind: "keyChanged", name, messageId });
     }
     return { kind: "accepted", messageId };
   }
 
   /** The rows of the table, ourselves included, in the order of names. */
   table(): readonly TableEntry[] {
-    const entries = this.#table.rows.map((row) => ({
-      name: row.name,
-      address: row.address,
-      isOnline: row.isOnline,
-      isSelf: equalBytes(row.personKey, this.#person.publicKey),
+    const entries = this.#table.rows.map(({ name, address, isOnline, personKey }) => ({
+      name,
+      address,
+      isOnline,
+      isSelf: this.#credentials.isSelf(personKey),
     }));
     return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -256,54 +271,63 @@ export class ClientMachine implements Machine {
   /** Accepts the changed key of a name: what was held goes out, what came is shown. False if none is known. */
   trust(name: string, now: number): boolean {
     const row = this.#table.byName(name);
-    if (row === undefined || !this.#pins.isChanged(row.name, row.personKey)) return false;
+    if (row === undefined || !this.#isChanged(row.name, row.personKey)) return false;
     this.#pins.trust(row.name, row.personKey);
     this.#changedTold.delete(nameKey(row.name));
     this.#outbox.setHeld(row.personKey, false, now);
-    this.#inbox.setHeld(row.personKey, false, now);
+    this.#inbox.trust(row.personKey, now);
     return true;
   }
 
-  /** Goes offline with the server's word for it; ends in `deregistered` or `serverSilent`. */
+  /** Goes offline with the server's word for it; ends in `deregistered` or `serverSilent`, after which we are still
+   * registered as far as anybody knows. */
   deregister(now: number): void {
     if (this.#phase !== "online") return;
     this.#phase = "leaving";
-    this.#link.request({ kind: "deregister" }, now, () => {
-      this.#leave("offline");
+    this.#link.request({ kind: "deregister" }, now, (_, at) => {
+      this.#leave("offline", at);
       this.#events.push({ kind: "deregistered" });
     });
   }
 
-  /** Comes back after `deregister`; ends in `registered`, `nameTaken` or `serverSilent`. */
+  /** Comes back after `deregister`; ends in `registered`, `nameTaken`, `refused` or `serverSilent`. */
   register(now: number): void {
     if (this.#phase !== "offline") return;
     this.#phase = "starting";
+    this.#isUnusableTold = false;
     this.#link.start(now);
   }
 
   /** Says goodbye to server and peers; what it queues leaves with the next datagrams. */
   goodbye(): void {
-    if (this.#phase !== "ended") this.#leave("ended");
+    if (this.#phase !== "ended") this.#leave("ended", this.#lastNow);
   }
 
   /** The machine slept, or the network changed. */
   resume(wallOffsetMs: number, now: number): void {
     this.#wallOffsetMs = wallOffsetMs;
-    if (this.#phase === "starting" || this.#phase === "online") this.#link.resume(now);
+    if (this.#phase === "offline" || this.#phase === "ended") return;
+    this.#link.resume(now);
+    this.#peers.resume();
   }
 
   #wall(now: number): number {
     return Math.max(0, Math.floor(now + this.#wallOffsetMs));
   }
 
-  #leave(phase: Phase): void {
+  #leave(phase: "offline" | "ended", now: number): void {
     this.#phase = phase;
+    this.#welcome = undefined;
+    this.#isResyncing = false;
+    this.#outbox.setActive(false, now);
     this.#peers.closeAll();
     this.#link.stop();
   }
 
   #dispatch(now: number): void {
-    for (let event = this.#endpoint.nextEvent(); event !== undefined; event = this.#endpoint.nextEvent()) this.#dispatchOne(event, now);
+    for (let event = this.#endpoint.nextEvent(); event !== undefined; event = this.#endpoint.nextEvent()) {
+      this.#dispatchOne(event, now);
+    }
   }
 
   #dispatchOne(event: TransportEvent, now: number): void {
@@ -316,26 +340,27 @@ export class ClientMachine implements Machine {
   }
 
   #peerOpened(event: Extract<TransportEvent, { readonly kind: "sessionOpened" }>, now: number): void {
-    const hello = provenClient(event.application, event.remoteKey);
-    if (hello === undefined) return this.#endpoint.abandon(event.session);
-    const outcome = this.#peers.opened(event, hello, now);
-    const name = this.#nameOf(hello);
-    if (name !== undefined) this.#names.set(toHex(hello.device.personKey), name);
+    const wallMs = this.#wall(now);
+    const hello = this.#credentials.peer({ application: event.application, key: event.remoteKey }, wallMs);
+    if (hello === undefined || !this.#isHere) return this.#endpoint.abandon(event.session);
+    const outcome = this.#peers.opened(event, hello, this.#credentials.nameOf(hello, wallMs), now);
     if (outcome.kind === "opened") this.#outbox.transmit(outcome.personKey, now);
   }
 
-  #peerSaid(session: number, bytes: Uint8Array, now: number): void {
-    const personKey = this.#peers.personOf(session);
+  #peerSaid(session: LocalSessionId, bytes: Uint8Array, now: number): void {
+    const peer = this.#peers.personOf(session);
+    if (peer === undefined) return;
+    const { personKey } = peer;
     const message = decode(peerMessageCodec, bytes);
-    if (personKey === undefined) return;
     if (message === undefined) return this.#endpoint.close(session, CloseCode.malformed, "malformed message");
     switch (message.kind) {
       case "text": {
-        const name = this.#table.byPerson(personKey)?.name ?? this.#names.get(toHex(personKey));
-        if (name === undefined) return;
+        const name = this.#table.byPerson(personKey)?.name ?? peer.name;
+        // Nobody else has our name, whatever a table says, and without a name and a pin nobody is shown.
+        if (name === undefined || this.#credentials.isOwnName(name) || !this.#pins.meet(name, personKey)) return;
         this.#peers.talk(session, now);
-        this.#checkKey(name, personKey, now);
-        return this.#inbox.receive(personKey, name, message, this.#wall(now), now);
+        const from = { key: personKey, name, isHeld: this.#mustHold(name, personKey) };
+        return this.#inbox.receive(from, message, this.#wall(now), now);
       }
       case "receipts":
         return this.#outbox.received(personKey, message.messageIds, now);
@@ -346,83 +371,62 @@ export class ClientMachine implements Machine {
     }
   }
 
-  /** Holds what comes from a key that the name is not pinned to, and tells once. */
-  #checkKey(name: string, personKey: Uint8Array, now: number): void {
-    this.#pins.meet(name, personKey);
-    if (!this.#pins.isChanged(name, personKey)) return;
-    this.#inbox.setHeld(personKey, true, now);
+  /** Whether what comes from a key must wait for `trust`; tells so once. */
+  #mustHold(name: string, personKey: Uint8Array): boolean {
+    const isChanged = this.#isChanged(name, personKey);
+    if (isChanged) this.#tellChanged(name);
+    return isChanged;
+  }
+
+  /** Whether the name is pinned to another key, or that key waits for trust since it had another name. */
+  #isChanged(name: string, personKey: Uint8Array): boolean {
+    return this.#pins.isChanged(name, personKey) || this.#inbox.isHeld(personKey) || this.#outbox.isHeld(personKey);
+  }
+
+  #tellChanged(name: string): void {
     const key = nameKey(name);
     if (this.#changedTold.has(key)) return;
     this.#changedTold.add(key);
     this.#events.push({ kind: "keyChanged", name, messageId: undefined });
   }
 
-  #say(personKey: Uint8Array, lane: number, message: PeerMessage): void {
+  /** Receipts and wishes to a person; without a session, or with a full one, they are dropped, as whoever has no receipt
+   * sends again on its next session. */
+  #answer(personKey: Uint8Array, message: PeerMessage): void {
     const session = this.#peers.sessionWith(personKey);
-    if (session !== undefined) this.#endpoint.send(session, lane, encode(peerMessageCodec, message));
-  }
-
-  /** To oneself: safe first, then shown, then received. */
-  #sendToSelf(text: string, now: number): SendResult {
-    const { name, dice, profile } = this.#options;
-    const messageId = dice(16);
-    const sentAtMs = this.#wall(now);
-    const toKey = this.#person.publicKey;
-    const number = ++this.#selfNumber;
-    const { epoch } = profile;
-    this.#journal.write({ kind: "putOutgoing", message: { messageId, toName: name, toKey, epoch, number, sentAtMs, text } });
-    const message = { messageId, fromName: name, fromKey: toKey, epoch, number, sentAtMs, receivedAtMs: sentAtMs, text };
-    this.#journal.write({ kind: "putIncoming", message, isShown: true }, () => {
-      this.#events.push({ kind: "messageReceived", from: name, messageId, text, sentAtMs, isLate: false });
-    });
-    this.#journal.write({ kind: "endOutgoing", messageId, end: "received", atMs: sentAtMs }, () => {
-      this.#events.push({ kind: "messageEnded", to: name, messageId, end: "received" });
-    });
-    return { kind: "accepted", messageId };
+    if (session === undefined || (this.#endpoint.view(session)?.queuedBytes ?? 0) > MOST_QUEUED_BYTES) return;
+    this.#endpoint.send(session, Lane.receipts, encode(peerMessageCodec, message));
   }
 
   #whereabouts(personKey: Uint8Array): Whereabouts | undefined {
     const row = this.#table.byPerson(personKey);
-    if (row?.isOnline !== true || row.address === undefined) return undefined;
+    if (row?.isOnline !== true || row.address === undefined || scopeOf(row.address) === "none") return undefined;
     return { personKey: row.personKey, staticKey: row.staticKey, address: row.address };
   }
 
   #introduce(personKey: Uint8Array, token: Uint8Array, now: number): void {
-    if (this.#link.isRegistered) this.#link.request({ kind: "introduce", personKey, token }, now, () => {});
+    if (this.#link.isRegistered) this.#link.mention({ kind: "introduce", personKey, token }, now);
   }
 
   #report(personKey: Uint8Array, now: number): void {
     if (this.#link.isRegistered) this.#link.request({ kind: "reportSilent", personKey }, now, () => {});
   }
 
-  #registerRequest(handshakeHash: Uint8Array): RequestBody {
-    const { name, claimed } = this.#options;
-    const proof = this.#person.sign(registrationProof(handshakeHash, name));
-    return { kind: "register", name, device: this.#device, claimed, table: this.#table.mark, proof };
-  }
-
-  #registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>, now: number): void {
-    this.#registration = reply.registration;
+  #registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>): void {
+    this.#credentials.registered(reply.registration);
+    this.#table.forgetUpdate();
+    this.#isResyncing = false;
     if (this.#phase === "starting") this.#welcome = { kind: "registered", hasMailbox: reply.hasMailbox };
-    this.#greet(now);
-  }
-
-  /** We are online once we are registered and have a table: before, nobody could be sent anything. */
-  #greet(now: number): void {
-    if (this.#welcome === undefined || this.#table.mark === undefined) return;
-    this.#phase = "online";
-    this.#events.push(this.#welcome);
-    this.#welcome = undefined;
-    this.#isTableNew = true;
-    this.#tableToldAt = Number.NEGATIVE_INFINITY;
-    if (!this.#isLoaded) this.#load(now);
-    this.#tellTable(now);
   }
 
   #notice(notice: NoticeBody, now: number): void {
-    if (notice.kind === "introduction") return this.#peers.introduced(notice, now);
+    if (!this.#isHere) return;
+    if (notice.kind === "introduction") {
+      if (!this.#credentials.isSelf(notice.personKey)) this.#peers.introduced(notice, now);
+      return;
+    }
     const outcome = this.#table.apply(notice);
-    if (outcome === "mismatch") this.#link.request({ kind: "resync" }, now, () => {});
+    if (outcome === "mismatch") this.#resync(now);
     if (outcome !== "updated") return;
     this.#isTableNew = true;
     this.#greet(now);
@@ -430,84 +434,70 @@ export class ClientMachine implements Machine {
     this.#tellTable(now);
   }
 
-  /** The first table is here: messages kept from before find their recipients, or are held where a key changed. */
-  #load(now: number): void {
-    this.#isLoaded = true;
-    for (const { name, key } of this.#outbox.recipients) {
-      if (this.#pins.isChanged(name, key)) this.#outbox.setHeld(key, true, now);
-    }
+  /** One at a time, however many parts do not fit. */
+  #resync(now: number): void {
+    if (this.#isResyncing) return;
+    this.#isResyncing = true;
+    const answered = (): void => {
+      this.#isResyncing = false;
+    };
+    this.#link.request({ kind: "resync" }, now, answered);
+  }
+
+  /** We are online once we are registered and the table that follows is here: before, nobody could be sent anything. */
+  #greet(now: number): void {
+    if (this.#welcome === undefined) return;
+    this.#phase = "online";
+    this.#events.push(this.#welcome);
+    this.#welcome = undefined;
+    this.#tableToldAt = Number.NEGATIVE_INFINITY;
+    this.#tellTable(now);
+    for (const name of this.#inbox.heldNames) this.#tellChanged(name);
+    for (const { name, key } of this.#outbox.recipients) if (this.#outbox.isHeld(key)) this.#tellChanged(name);
+    this.#outbox.setActive(true, now);
   }
 
   #tellTable(now: number): void {
-    if (!this.#isTableNew || this.#phase !== "online" || this.#table.mark === undefined || now < this.#tableToldAt + TABLE_EVENT_MS) return;
+    if (!this.#isTableNew || this.#phase !== "online" || now < this.#tableToldAt + TABLE_EVENT_MS) return;
     this.#isTableNew = false;
     this.#tableToldAt = now;
     this.#events.push({ kind: "tableUpdated" });
   }
 
-  #refused(reply: Extract<ReplyBody, { readonly kind: "refused" }>): void {
-    this.#leave("offline");
+  #refused(reply: Extract<ReplyBody, { readonly kind: "refused" }>, now: number): void {
+    this.#leave("offline", now);
     const isName = reply.code === RefusalCode.nameTaken;
-    this.#events.push(isName ? { kind: "nameTaken", name: this.#options.name } : { kind: "refused", reason: reply.text });
+    this.#events.push(isName ? { kind: "nameTaken", name: this.name } : { kind: "refused", reason: reply.text });
   }
 
-  #unusable(why: { readonly kind: "rejected"; readonly application: Uint8Array; readonly remoteKey: Uint8Array } | { readonly kind: "versions"; readonly theirs: readonly number[] }): void {
-    if (this.#phase !== "starting") return;
-    if (why.kind === "versions") {
-      this.#events.push({ kind: "versionUnknown", theirs: why.theirs });
-      return;
-    }
-    const shown = provenServer(why.application, why.remoteKey);
-    const pinned = this.#pinnedServerKey();
-    if (shown === undefined) return;
-    const expected = this.#options.fingerprint ?? (pinned === undefined ? "" : fingerprint(pinned));
-    this.#events.push({ kind: "serverChanged", pinned: expected, shown: fingerprint(shown.identityKey) });
+  /** Whoever asked to leave and was not heard has not left: the link goes on, and so do we. */
+  #silent(): void {
+    if (this.#phase === "leaving") this.#phase = "online";
+    this.#isResyncing = false;
+    this.#events.push({ kind: "serverSilent", kept: this.#outbox.kept });
   }
 
-  #pinnedServerKey(): Uint8Array | undefined {
-    return this.#options.profile.serverPins.find((pin) => pin.address === this.#options.serverName)?.identityKey;
+  #unusable(why: Exclude<ConnectFailure, { readonly kind: "silence" }>): void {
+    if (this.#phase !== "starting" || this.#isUnusableTold) return;
+    const event: ClientEvent | undefined =
+      why.kind === "versions"
+        ? { kind: "versionUnknown", theirs: why.theirs }
+        : this.#credentials.unexpectedServer(why.application, why.remoteKey);
+    if (event === undefined) return;
+    this.#isUnusableTold = true;
+    this.#events.push(event);
   }
 
-  /** What we say in handshakes. */
-  #hello(purpose: Purpose): Uint8Array {
-    const registration = purpose === Purpose.peer ? this.#registration : undefined;
-    return encode(clientHelloCodec, { device: this.#device, registration });
+  get #isHere(): boolean {
+    return this.#phase !== "offline" && this.#phase !== "ended";
   }
 
-  #accepts(remote: Remote, wallMs: number): boolean {
-    return remote.purpose === Purpose.directory ? this.#acceptsServer(remote) : this.#acceptsPeer(remote, wallMs);
-  }
-
-  #acceptsServer({ application, key }: Remote): boolean {
-    const shown = provenServer(application, key);
-    if (shown === undefined) return false;
-    const wanted = this.#options.fingerprint;
-    if (wanted !== undefined && fingerprint(shown.identityKey) !== wanted) return false;
-    const pinned = this.#serverPin?.identityKey ?? (this.#options.acceptsNewServer ? undefined : this.#pinnedServerKey());
-    if (pinned !== undefined && !equalBytes(pinned, shown.identityKey)) return false;
-    if (this.#serverPin === undefined) {
-      this.#serverPin = shown;
-      const pin = { address: this.#options.serverName, identityKey: shown.identityKey.slice(), staticKey: shown.staticKey.slice() };
-      this.#journal.write({ kind: "pinServer", pin });
-    }
-    return true;
-  }
-
-  /** Peers are those whose device is proven and whose name our server vouches for, there or in the table. */
-  #acceptsPeer({ application, key, opener }: Remote, wallMs: number): boolean {
-    const hello = provenClient(application, key);
-    if (hello === undefined || this.#phase === "offline" || this.#phase === "ended") return false;
-    const { personKey } = hello.device;
-    const row = this.#table.byPerson(personKey);
-    // Whom we call, the handshake expects by its key already.
-    if (opener === "us" || row !== undefined) return true;
-    const { registration } = hello;
-    const server = this.#serverPin?.identityKey;
-    if (registration === undefined || server === undefined || !equalBytes(registration.personKey, personKey)) return false;
-    return isValidRegistration(registration, server, wallMs);
-  }
-
-  #nameOf({ device, registration }: ClientHello): string | undefined {
-    return this.#table.byPerson(device.personKey)?.name ?? registration?.name;
+  #accepts(remote: Remote): boolean {
+    if (remote.purpose === Purpose.directory) return this.#credentials.acceptsServer(remote);
+    if (!this.#isHere) return false;
+    const hello = this.#credentials.peer(remote, this.#wall(this.#lastNow));
+    if (hello === undefined) return false;
+    // Whoever answers a call must be the person who was called, not only have the key that a table says.
+    return remote.opener === "them" || this.#peers.isCalled(hello.device.personKey, remote.key);
   }
 }

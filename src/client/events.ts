@@ -25,7 +25,12 @@ export type ClientEvent =
       readonly isLate: boolean;
     }
   /** The one final verdict on a message of ours. */
-  | { readonly kind: "messageEnded"; readonly to: string; readonly messageId: Uint8Array; readonly end: "received" | "notDelivered" }
+  | {
+      readonly kind: "messageEnded";
+      readonly to: string;
+      readonly messageId: Uint8Array;
+      readonly end: "received" | "notDelivered";
+    }
   /** The person's key is not the pinned one; the message is held until `trust`, or nothing was sent (no `messageId`). */
   | { readonly kind: "keyChanged"; readonly name: string; readonly messageId: Uint8Array | undefined }
   /** The server was silent for a request's whole time; `kept` messages stay in the outbox. */

@@ -3,6 +3,9 @@
 
 import { type ProfileOperation, type ProfileResult } from "./profile.ts";
 
+/** What an operation weighs beside its text, bytes. */
+const OPERATION_BYTES = 128;
+
 /** What to do with an operation's result, in the order of asking. */
 type Then = (result: ProfileResult, now: number) => void;
 
@@ -14,14 +17,19 @@ interface Entry {
 export class Journal {
   #waiting: Entry[] = [];
   #underWay: readonly Entry[] | undefined;
+  #bytes = 0;
+  #hasFailed = false;
 
-  /** Whether everything asked for is safe. */
-  get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#underWay === undefined;
+  /** What is not safe yet, about so many bytes: whoever is told things from outside stops taking them in by it. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
+  /** Nothing is written after a failure, and nothing follows from it. */
   write(operation: ProfileOperation, then?: Then): void {
+    if (this.#hasFailed) return;
     this.#waiting.push({ operation, then });
+    this.#bytes += weight(operation);
   }
 
   /** The next batch to hand to the profile, if none is under way. */
@@ -36,6 +44,21 @@ export class Journal {
   applied(results: readonly ProfileResult[], now: number): void {
     const entries = this.#underWay ?? [];
     this.#underWay = undefined;
-    for (const [i, { then }] of entries.entries()) then?.(results[i] ?? "missing", now);
+    for (const [i, { operation, then }] of entries.entries()) {
+      this.#bytes -= weight(operation);
+      then?.(results[i] ?? "missing", now);
+    }
   }
+
+  /** The batch was not committed: nothing that waited for it happens, now or later. */
+  failed(): void {
+    this.#hasFailed = true;
+    this.#waiting = [];
+    this.#underWay = undefined;
+    this.#bytes = 0;
+  }
+}
+
+function weight(operation: ProfileOperation): number {
+  return OPERATION_BYTES + ("message" in operation ? operation.message.text.length : 0);
 }

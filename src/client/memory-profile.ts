@@ -110,6 +110,8 @@ export class MemoryProfile implements Profile {
         return this.#unshown.delete(incomingId(operation.fromKey, operation.messageId)) ? "done" : "missing";
       case "putProgress":
         return this.#putProgress(operation.progress);
+      case "dropProgress":
+        return this.#progress.delete(`${toHex(operation.fromKey)} ${toHex(operation.epoch)}`) ? "done" : "missing";
       default:
         throw new TypeError(`no such operation: ${JSON.stringify(operation satisfies never)}`);
     }

@@ -1,29 +1,26 @@
 // Whom a name was first met with, and what follows when it is somebody else. Pure. PROTOCOL §9.5.
 
-import { equalBytes, toHex } from "#bytes";
+import { equalBytes } from "#bytes";
 import { nameKey } from "#chat";
 
 import { type Journal } from "./journal.ts";
 import { type PersonPin } from "./profile.ts";
 
+/** Names that strangers can make us pin; our user's own are not counted out. */
+export const MOST_PINS = 65_536;
+
 /** The pinned persons of a profile: one key a name, for good until `trust`. */
 export class Pins {
   readonly #journal: Journal;
   readonly #byName = new Map<string, PersonPin>();
-  readonly #byPerson = new Map<string, PersonPin>();
 
   constructor(pins: readonly PersonPin[], journal: Journal) {
     this.#journal = journal;
-    for (const pin of pins) this.#put(pin);
+    for (const pin of pins) this.#byName.set(pin.nameKey, pin);
   }
 
   has(name: string): boolean {
     return this.#byName.has(nameKey(name));
-  }
-
-  /** The name that a person was pinned with. */
-  nameOf(personKey: Uint8Array): string | undefined {
-    return this.#byPerson.get(toHex(personKey))?.name;
   }
 
   /** Whether a name is pinned to another key than this one. */
@@ -32,22 +29,18 @@ export class Pins {
     return pin !== undefined && !equalBytes(pin.personKey, personKey);
   }
 
-  /** First contact: pins the name, unless it is pinned. */
-  meet(name: string, personKey: Uint8Array): void {
-    if (!this.#byName.has(nameKey(name))) this.trust(name, personKey);
+  /** Somebody shows up under a name: pins it, unless it is pinned. False where no more can be pinned. */
+  meet(name: string, personKey: Uint8Array): boolean {
+    if (this.has(name)) return true;
+    if (this.#byName.size >= MOST_PINS) return false;
+    this.trust(name, personKey);
+    return true;
   }
 
   /** Pins the name to this key, whatever it was pinned to. */
   trust(name: string, personKey: Uint8Array): void {
-    const pin = { nameKey: nameKey(name), name, personKey };
-    this.#put(pin);
-    this.#journal.write({ kind: "pinPerson", pin });
-  }
-
-  #put(pin: PersonPin): void {
-    const before = this.#byName.get(pin.nameKey);
-    if (before !== undefined) this.#byPerson.delete(toHex(before.personKey));
+    const pin = { nameKey: nameKey(name), name, personKey: personKey.slice() };
     this.#byName.set(pin.nameKey, pin);
-    this.#byPerson.set(toHex(pin.personKey), pin);
+    this.#journal.write({ kind: "pinPerson", pin });
   }
 }

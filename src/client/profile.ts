@@ -79,7 +79,9 @@ export type ProfileOperation =
   | { readonly kind: "putIncoming"; readonly message: IncomingRecord; readonly isShown: boolean }
   /** Marks a stored message as shown; committed before it is shown. `missing` if it is not there or was shown. */
   | { readonly kind: "markShown"; readonly fromKey: Uint8Array; readonly messageId: Uint8Array }
-  | { readonly kind: "putProgress"; readonly progress: IncomingProgress };
+  | { readonly kind: "putProgress"; readonly progress: IncomingProgress }
+  /** Forgets how far that sender's messages of that epoch have come. `missing` if nothing is known of it. */
+  | { readonly kind: "dropProgress"; readonly fromKey: Uint8Array; readonly epoch: Uint8Array };
 
 export type ProfileResult = "done" | "duplicate" | "missing";
 

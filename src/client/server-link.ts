@@ -13,7 +13,15 @@ import {
   requestCodec,
   type RequestBody,
 } from "#chat";
-import { CloseCode, type ConnectFailure, type Endpoint, Lane, PROBES_PER_VERDICT, Purpose, type TransportEvent } from "#transport";
+import {
+  CloseCode,
+  type ConnectFailure,
+  type Endpoint,
+  Lane,
+  PROBES_PER_VERDICT,
+  Purpose,
+  type TransportEvent,
+} from "#transport";
 import { type Address, type LocalSessionId } from "#wire";
 
 /** A call to a lost server lasts so long before the next one begins, however long it takes. */
@@ -33,7 +41,7 @@ export interface ServerLinkOwner {
   registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>, now: number): void;
   notice(notice: NoticeBody, now: number): void;
   /** Registration was refused for good. */
-  refused(reply: Extract<ReplyBody, { readonly kind: "refused" }>): void;
+  refused(reply: Extract<ReplyBody, { readonly kind: "refused" }>, now: number): void;
   /** Whoever answers is not our server, or speaks no version of ours. */
   unusable(why: Exclude<ConnectFailure, { readonly kind: "silence" }>): void;
   /** The server was silent for the whole time of a request, or of the registration that was asked for. */
@@ -45,6 +53,10 @@ interface Pending {
   readonly body: RequestBody;
   readonly askedAt: number;
   readonly answer: (reply: ReplyBody, now: number) => void;
+  /** Nobody waits for the answer: silence about it is no news. */
+  readonly isQuiet: boolean;
+  /** Was turned away as the server did not know us. */
+  wasTurnedAway: boolean;
   sentOn: LocalSessionId | undefined;
 }
 
@@ -56,8 +68,13 @@ interface ServerSession {
 
 type Opened = Extract<TransportEvent, { readonly kind: "sessionOpened" }>;
 
+type LinkEndpoint = Pick<
+  Endpoint,
+  "connect" | "abandon" | "close" | "view" | "send" | "keepAlive" | "ping" | "probeEvenly"
+>;
+
 export class ServerLink {
-  readonly #endpoint: Endpoint;
+  readonly #endpoint: LinkEndpoint;
   readonly #address: Address;
   readonly #owner: ServerLinkOwner;
   readonly #keepAliveMs: number;
@@ -68,12 +85,14 @@ export class ServerLink {
   #isRegistered = false;
   #registerId: number | undefined;
   #call: LocalSessionId | undefined;
-  #callAgainAt = Number.POSITIVE_INFINITY;
+  #registerAgainAt = Number.POSITIVE_INFINITY;
   #isWanted = false;
   /** When the application asked to be registered, until it is. */
   #askedAt: number | undefined;
+  /** When anything authentic last came from the server, on whatever session. */
+  #heardAt = Number.NEGATIVE_INFINITY;
 
-  constructor(endpoint: Endpoint, address: Address, keepAliveSpread: number, owner: ServerLinkOwner) {
+  constructor(endpoint: LinkEndpoint, address: Address, keepAliveSpread: number, owner: ServerLinkOwner) {
     this.#endpoint = endpoint;
     this.#address = address;
     this.#keepAliveMs = KEEP_ALIVE_MS * (0.9 + 0.2 * keepAliveSpread);
@@ -90,9 +109,9 @@ export class ServerLink {
   }
 
   get deadline(): number {
-    const failures = [...this.#pending.values()].map((pending) => this.#failAt(pending.askedAt));
-    if (this.#askedAt !== undefined) failures.push(this.#failAt(this.#askedAt));
-    return Math.min(this.#callAgainAt, ...failures);
+    // The first is the oldest, and fails first.
+    const [oldest] = this.#pending.values();
+    return Math.min(this.#registerAgainAt, this.#failAt(oldest?.askedAt), this.#failAt(this.#askedAt));
   }
 
   /** Asks to be registered; ends in `registered`, `refused`, `unusable` or `silent`. */
@@ -108,7 +127,7 @@ export class ServerLink {
     this.#isWanted = false;
     this.#askedAt = undefined;
     this.#pending.clear();
-    this.#callAgainAt = Number.POSITIVE_INFINITY;
+    this.#registerAgainAt = Number.POSITIVE_INFINITY;
     if (this.#call !== undefined) this.#endpoint.abandon(this.#call);
     if (this.#session !== undefined) this.#endpoint.close(this.#session.id, CloseCode.goodbye, "");
     this.#call = undefined;
@@ -124,15 +143,28 @@ export class ServerLink {
   }
 
   /** Asks something; `answer` is called with the reply. Failure is told by `silent`, once for all. */
-  request(body: RequestBody, now: number, answer: (reply: ReplyBody, now: number) => void): void {
+  request(body: RequestBody, now: number, answer: (reply: ReplyBody, now: number) => void, isQuiet = false): void {
     if (this.#pending.size >= MOST_REQUESTS) {
       answer({ kind: "refused", code: RefusalCode.tooMany, text: "too many requests at once" }, now);
       return;
     }
-    const pending: Pending = { id: this.#nextId++, body, askedAt: now, answer, sentOn: undefined };
+    const pending: Pending = {
+      id: this.#nextId++,
+      body,
+      askedAt: now,
+      answer,
+      isQuiet,
+      wasTurnedAway: false,
+      sentOn: undefined,
+    };
     this.#pending.set(pending.id, pending);
     if (this.#isRegistered) this.#send(pending);
     this.#probe();
+  }
+
+  /** Asks something that nothing depends on: no answer is no failure. */
+  mention(body: RequestBody, now: number): void {
+    this.request(body, now, () => {}, true);
   }
 
   /** Whether an event is about this link; then it has been dealt with. */
@@ -172,12 +204,22 @@ export class ServerLink {
   }
 
   wake(now: number): void {
-    if (now >= this.#callAgainAt) {
-      this.#callAgainAt = Number.POSITIVE_INFINITY;
+    if (now >= this.#registerAgainAt) {
+      this.#registerAgainAt = Number.POSITIVE_INFINITY;
       if (this.#isWanted && this.#session !== undefined) this.#register(this.#session);
     }
-    const hasFailed = [...this.#pending.values()].some((pending) => now >= this.#failAt(pending.askedAt));
-    if (!hasFailed && (this.#askedAt === undefined || now < this.#failAt(this.#askedAt))) return;
+    let isSilent = now >= this.#failAt(this.#askedAt);
+    let hasFailed = false;
+    for (const { id, askedAt, isQuiet } of this.#pending.values()) {
+      if (now < this.#failAt(askedAt)) break;
+      this.#pending.delete(id);
+      hasFailed = true;
+      isSilent ||= !isQuiet;
+    }
+    if (!isSilent) {
+      if (hasFailed) this.#probe();
+      return;
+    }
     this.forgetRequests();
     this.#owner.silent();
   }
@@ -193,9 +235,10 @@ export class ServerLink {
   }
 
   /** Silence for REQUEST_TIMEOUT_MS, or no answer for ANSWER_TIMEOUT_MS. */
-  #failAt(askedAt: number): number {
-    const heardAt = this.#view?.heardAt ?? Number.NEGATIVE_INFINITY;
-    return Math.min(Math.max(askedAt, heardAt) + REQUEST_TIMEOUT_MS, askedAt + ANSWER_TIMEOUT_MS);
+  #failAt(askedAt: number | undefined): number {
+    if (askedAt === undefined) return Number.POSITIVE_INFINITY;
+    this.#heardAt = Math.max(this.#heardAt, this.#view?.heardAt ?? Number.NEGATIVE_INFINITY);
+    return Math.min(Math.max(askedAt, this.#heardAt) + REQUEST_TIMEOUT_MS, askedAt + ANSWER_TIMEOUT_MS);
   }
 
   #callNow(now: number): void {
@@ -215,7 +258,12 @@ export class ServerLink {
 
   #register({ id, handshakeHash }: ServerSession): void {
     this.#registerId = this.#nextId++;
-    this.#endpoint.send(id, Lane.control, encode(requestCodec, { id: this.#registerId, body: this.#owner.registration(handshakeHash) }));
+    this.#isRegistered = false;
+    this.#endpoint.send(
+      id,
+      Lane.control,
+      encode(requestCodec, { id: this.#registerId, body: this.#owner.registration(handshakeHash) }),
+    );
     this.#probe();
   }
 
@@ -227,14 +275,11 @@ export class ServerLink {
 
   #receiveMessage(bytes: Uint8Array, now: number): void {
     const message: FromServer | undefined = decode(fromServerCodec, bytes);
-    if (message === undefined) {
-      if (this.#session !== undefined) this.#endpoint.close(this.#session.id, CloseCode.malformed, "malformed message");
-      return;
-    }
+    if (message === undefined) return this.#refuseMessage();
     if (message.kind === "notice") return this.#owner.notice(message.body, now);
     if (message.id === this.#registerId) return this.#receiveRegistration(message.body, now);
     const pending = this.#pending.get(message.id);
-    if (pending === undefined) return;
+    if (pending === undefined || this.#registersAnew(pending, message.body)) return;
     this.#pending.delete(message.id);
     this.#probe();
     pending.answer(message.body, now);
@@ -250,13 +295,28 @@ export class ServerLink {
       this.#probe();
       return;
     }
-    if (reply.kind !== "refused") return;
+    if (reply.kind !== "refused") return this.#refuseMessage();
     const isFinal = this.#askedAt !== undefined || reply.code === RefusalCode.nameTaken;
     if (!isFinal) {
-      this.#callAgainAt = now + REFUSED_PAUSE_MS;
+      this.#registerAgainAt = now + REFUSED_PAUSE_MS;
       return;
     }
-    this.#owner.refused(reply);
+    this.#owner.refused(reply, now);
+  }
+
+  /** The server has put us out, or heard a goodbye whose answer was lost: once we are back, it is asked again, once. */
+  #registersAnew(pending: Pending, reply: ReplyBody): boolean {
+    if (reply.kind !== "refused" || reply.code !== RefusalCode.notRegistered || this.#session === undefined)
+      return false;
+    if (pending.wasTurnedAway || pending.body.kind === "deregister") return false;
+    pending.wasTurnedAway = true;
+    pending.sentOn = undefined;
+    if (this.#registerId === undefined) this.#register(this.#session);
+    return true;
+  }
+
+  #refuseMessage(): void {
+    if (this.#session !== undefined) this.#endpoint.close(this.#session.id, CloseCode.malformed, "malformed message");
   }
 
   /** While anything is asked, silence must not be an accident: even probes. */

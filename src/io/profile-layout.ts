@@ -79,4 +79,5 @@ export const changeStatements = {
   putProgress: `
     INSERT INTO progress (fromKey, epoch, next) VALUES (?, ?, ?)
     ON CONFLICT (fromKey, epoch) DO UPDATE SET next = excluded.next`,
+  dropProgress: "DELETE FROM progress WHERE fromKey = ? AND epoch = ?",
 };

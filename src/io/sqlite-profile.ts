@@ -72,7 +72,7 @@ export class SqliteProfile implements Profile {
   }
 
   #carryOut(operation: ProfileOperation): ProfileResult {
-    const { pinPerson, pinServer, endOutgoing, markShown, putProgress } = this.#changes;
+    const { pinPerson, pinServer, endOutgoing, markShown, putProgress, dropProgress } = this.#changes;
     switch (operation.kind) {
       case "pinPerson": {
         const { nameKey, name, personKey } = operation.pin;
@@ -94,6 +94,8 @@ export class SqliteProfile implements Profile {
         const { fromKey, epoch, next } = operation.progress;
         return resultOf(putProgress.run(fromKey, epoch, next), "missing");
       }
+      case "dropProgress":
+        return resultOf(dropProgress.run(operation.fromKey, operation.epoch), "missing");
       default:
         throw new TypeError(`no such operation: ${JSON.stringify(operation satisfies never)}`);
     }

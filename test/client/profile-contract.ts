@@ -189,6 +189,23 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     assert.deepEqual(profile.load().progress, [at(1, 1, 3), at(1, 2, 1), at(2, 1, 5)]);
   });
 
+  contract("progress that is dropped is forgotten, and that of others stays", async (place) => {
+    const profile = place.open();
+    profile.load();
+    const [fromKey, epoch] = [bytes(1, 32), bytes(1, 8)];
+    const others = [
+      { fromKey, epoch: bytes(2, 8), next: 4 },
+      { fromKey: bytes(2, 32), epoch, next: 5 },
+    ];
+    const puts = [{ fromKey, epoch, next: 3 }, ...others].map((progress) => ({
+      kind: "putProgress" as const,
+      progress,
+    }));
+    const drop = { kind: "dropProgress" as const, fromKey, epoch };
+    assert.deepEqual(await profile.apply([...puts, drop, drop]), ["done", "done", "done", "done", "missing"]);
+    assert.deepEqual(profile.load().progress, others);
+  });
+
   contract("texts come back as they were, whatever is in them", async (place) => {
     const profile = place.open();
     profile.load();
