@@ -12,15 +12,15 @@ import { type Scenario, scenarios } from "./scenarios.ts";
 import { calm } from "./weather.ts";
 
 const CLIENTS = 4;
-const MESSAGES = 220;
+const MESSAGES = 206;
 /** Joining, before the talk begins. */
 const JOIN_MS = 3000;
 /** Talk and trouble last so long, … */
 const TALK_MS = 30_000;
 /** … then the weather is calm, until everybody has found everybody and every verdict is told. */
-const SETTLE_MS = 60_000;
+const SETTLE_MS = 25_000;
 /** A network where nobody talks is watched for so long, */
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 10_000;
 /** … and each client may cause so many datagrams a second: a ping and its answer each 4 s, some keepalives to peers. */
 const QUIET_DATAGRAMS = 6;
 const LONGEST_CUT_MS = 4000;

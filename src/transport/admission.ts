@@ -29,6 +29,7 @@ import { hasSameVersions } from "./opening.ts";
 import { type Datagram } from "./outgoing.ts";
 import { prologue } from "./prologue.ts";
 import { type SessionStart } from "./session.ts";
+import { type SiblingClaim } from "./siblings.ts";
 import { TokenBucket, TokenBuckets } from "./token-bucket.ts";
 
 /** Handshakes a second that take about 30 % of one core's time (0.6 ms each); beyond it a cookie is asked for. */
@@ -69,7 +70,7 @@ export interface Admitted {
   readonly start: SessionStart;
   readonly purpose: Purpose;
   readonly application: Uint8Array;
-  readonly replaces: Uint8Array | undefined;
+  readonly claim: SiblingClaim;
 }
 
 /** The table of half-open handshakes and all that guards it. Times in monotonic ms. */
@@ -155,7 +156,7 @@ export class Admission {
       start: this.#sessionStart(entry, remoteStatic, payload.instance.slice(), now),
       purpose: entry.purpose,
       application: payload.application?.slice() ?? new Uint8Array(0),
-      replaces: payload.replaces,
+      claim: { replaces: payload.replaces, beside: payload.beside, answeredAt: entry.createdAt },
     };
   }
 

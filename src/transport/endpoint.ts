@@ -29,7 +29,7 @@ import { Opening, type OpeningOptions } from "./opening.ts";
 import { type Datagram } from "./outgoing.ts";
 import { ProbeTokens } from "./probe-tokens.ts";
 import { Session, type SessionStart } from "./session.ts";
-import { Siblings } from "./siblings.ts";
+import { type SiblingClaim, Siblings } from "./siblings.ts";
 import { TimerQueue } from "./timer-queue.ts";
 import { type TransportEvent } from "./transport-event.ts";
 
@@ -222,10 +222,10 @@ export class Endpoint {
       untilMs: now + call.forMs,
       instance: this.#instance,
       application: this.#options.application(purpose),
-      replaces: this.#replacing(
-        purpose,
-        call.replaces === undefined ? undefined : this.#sessions.get(call.replaces)?.remoteId,
-      ),
+      claim: (remoteKey, instance) => {
+        const named = call.replaces === undefined ? undefined : this.#sessions.get(call.replaces);
+        return this.#siblings.claim(remoteKey, instance, purpose, named?.remoteId);
+      },
       accepts: (key: Uint8Array, application: Uint8Array): boolean =>
         this.#options.accepts({ opener: "us", purpose, key, application, address: to }),
     };
@@ -336,7 +336,7 @@ export class Endpoint {
       this.#events.push({ kind: "sessionEnded", session: id, end: { by: "superseded" } });
       return;
     }
-    this.#open(opened.start, purpose, opened.replaces, now);
+    this.#open(opened.start, purpose, opened.claim, now);
   }
 
   #receiveMessage3(bytes: Uint8Array, now: number): void {
@@ -345,11 +345,11 @@ export class Endpoint {
     if (message === undefined || id === undefined) return;
     const admitted = this.#admission.receiveMessage3(id, message.body, now);
     if (admitted === undefined || !this.#isWelcome(admitted)) return;
-    const { start, purpose, application, replaces } = admitted;
-    const replaced = replaces && localSessionId(replaces);
+    const { start, purpose, application, claim } = admitted;
+    const replaced = claim.replaces && localSessionId(claim.replaces);
     if (replaced !== undefined) this.#admission.forget(replaced);
     this.#tellOpened(start, purpose, application);
-    this.#open(start, purpose, replaces, now);
+    this.#open(start, purpose, claim, now);
   }
 
   #isWelcome({ start, purpose, application }: Admitted): boolean {
@@ -361,14 +361,6 @@ export class Endpoint {
       application,
       address: start.address,
     });
-  }
-
-  /** What a new session of ours takes the place of: one that we opened before we called, else what the caller named. */
-  #replacing(purpose: Purpose, named: Uint8Array | undefined): OpeningOptions["replaces"] {
-    return (remoteKey, instance) => {
-      const sibling = this.#siblings.openWith(remoteKey, instance, purpose);
-      return sibling?.isOpener === true ? sibling.remoteId : named;
-    };
   }
 
   #tellOpened(start: SessionStart, purpose: Purpose, application: Uint8Array): void {
@@ -388,10 +380,10 @@ export class Endpoint {
     });
   }
 
-  #open(start: SessionStart, purpose: Purpose, replaces: Uint8Array | undefined, now: number): void {
+  #open(start: SessionStart, purpose: Purpose, claim: SiblingClaim, now: number): void {
     const session = new Session(start, this.#budget, this.#dice, this.#events, now);
     this.#sessions.set(session.id, session);
-    const superseded = this.#siblings.add(session, purpose, replaces, now);
+    const superseded = this.#siblings.add(session, purpose, claim, now);
     if (superseded !== undefined) this.#touch(superseded);
     this.#touch(session);
   }

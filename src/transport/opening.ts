@@ -20,6 +20,7 @@ import { Mac1 } from "./mac1.ts";
 import { type Datagram } from "./outgoing.ts";
 import { prologue } from "./prologue.ts";
 import { type SessionStart } from "./session.ts";
+import { type SiblingClaim } from "./siblings.ts";
 import { type ConnectFailure } from "./transport-event.ts";
 
 /** Times a caller begins anew after an answer that it did not accept. */
@@ -39,8 +40,8 @@ export interface OpeningOptions {
   readonly untilMs: number;
   readonly instance: Uint8Array;
   readonly application: Uint8Array;
-  /** The responder's id of the session that the new one takes the place of, once it is known who answered. */
-  readonly replaces: (remoteKey: Uint8Array, instance: Uint8Array) => Uint8Array | undefined;
+  /** What the new session is to the one that is open between the two, once it is known who answered. */
+  readonly claim: (remoteKey: Uint8Array, instance: Uint8Array) => SiblingClaim;
   readonly accepts: (remoteKey: Uint8Array, application: Uint8Array) => boolean;
 }
 
@@ -48,7 +49,7 @@ export interface OpeningOptions {
 export interface Opened {
   readonly start: SessionStart;
   readonly application: Uint8Array;
-  readonly replaces: Uint8Array | undefined;
+  readonly claim: SiblingClaim;
 }
 
 /** One call. Times in monotonic ms. */
@@ -129,14 +130,14 @@ export class Opening {
     const application = payload.application?.slice() ?? nothing;
     if (!this.options.accepts(remoteStatic, application))
       return this.#reject({ kind: "rejected", remoteKey: remoteStatic, application });
-    const replaces = this.options.replaces(remoteStatic, payload.instance);
-    return { start: this.#finish(payload, remoteStatic, replaces, now), application, replaces };
+    const claim = this.options.claim(remoteStatic, payload.instance);
+    return { start: this.#finish(payload, remoteStatic, claim, now), application, claim };
   }
 
   #finish(
     payload: CompletePayload,
     remoteKey: Uint8Array,
-    replaces: Uint8Array | undefined,
+    { replaces, beside }: SiblingClaim,
     now: number,
   ): SessionStart {
     const { id, to, staticKey, instance, application } = this.options;
@@ -145,6 +146,7 @@ export class Opening {
       instance,
       application,
       ...(replaces && { replaces }),
+      ...(beside && { beside }),
     });
     const noise = this.#handshake.writeMessage(answer);
     return {

@@ -71,6 +71,7 @@ export class Session {
   readonly #receiveLanes: ReceiveLanes;
   readonly #outgoing: Outgoing;
   readonly #renewal: Renewal;
+  #confirmedAt: number;
   #phase: Phase = { kind: "open" };
   #heardAt: number;
   #renewAt: number;
@@ -93,6 +94,7 @@ export class Session {
     this.instance = instance;
     this.resetToken = resetToken;
     this.openedAt = now;
+    this.#confirmedAt = start.isOpener ? Number.POSITIVE_INFINITY : now;
     this.#events = events;
     this.#keys = new KeyRing(start.keys);
     this.#path = new Path(start.address, dice);
@@ -120,6 +122,11 @@ export class Session {
 
   get address(): Address {
     return this.#path.current;
+  }
+
+  /** When the other side had first shown that the session is open there, too; +∞ before. */
+  get confirmedAt(): number {
+    return this.#confirmedAt;
   }
 
   /** When the last authentic packet came in. */
@@ -275,6 +282,7 @@ export class Session {
   }
 
   #heard(generation: number, now: number): void {
+    this.#confirmedAt = Math.min(this.#confirmedAt, now);
     this.#heardAt = now;
     this.#isUnansweredTold = false;
     this.#message3 = undefined;

@@ -7,6 +7,16 @@ import { localSessionId } from "#wire";
 import { type Purpose } from "./constants.ts";
 import { type Session } from "./session.ts";
 
+/** What the opener of a session says, in message 3, of the one that it has open with the same endpoint. */
+export interface SiblingClaim {
+  /** The responder's id of the session that the new one takes the place of. */
+  readonly replaces: Uint8Array | undefined;
+  /** The responder's id of a session that is open at the opener, too, and that is not to be replaced. */
+  readonly beside: Uint8Array | undefined;
+  /** When the responder first answered the call, monotonic ms: what the opener says, it said later. */
+  readonly answeredAt: number;
+}
+
 interface Sibling {
   readonly session: Session;
   readonly purpose: Purpose;
@@ -31,14 +41,22 @@ export class Siblings {
     return found?.session;
   }
 
-  /** Takes in a session that just opened, and supersedes one of the two where there is another; gives that one.
-   * `replaces`: the responder's id of the session that the opener wants replaced. */
-  add(session: Session, purpose: Purpose, replaces: Uint8Array | undefined, now: number): Session | undefined {
+  /** What a session of ours that opens now is to the one that is open: it replaces one that we opened before, or that
+   * the application named; it stands beside one that the other side opened. */
+  claim(remoteKey: Uint8Array, instance: Uint8Array, purpose: Purpose, named: Uint8Array | undefined): SiblingClaim {
+    const open = this.openWith(remoteKey, instance, purpose);
+    const replaces = open?.isOpener === true ? open.remoteId : named;
+    return { replaces, beside: replaces === undefined ? open?.remoteId : undefined, answeredAt: Number.NEGATIVE_INFINITY };
+  }
+
+  /** Takes in a session that just opened, and supersedes one of the two where there is another; gives that one. */
+  add(session: Session, purpose: Purpose, claim: SiblingClaim, now: number): Session | undefined {
     const other = this.openWith(session.remoteKey, session.instance, purpose);
     const key = toHex(session.remoteKey);
     this.#byRemoteKey.set(key, [...(this.#byRemoteKey.get(key) ?? []), { session, purpose }]);
     if (other === undefined) return undefined;
-    const loser = isReplaced(other, session, replaces) || !this.#wins(other, session) ? other : session;
+    const isOver = isReplaced(other, session, claim.replaces) || isForgotten(other, session, claim);
+    const loser = isOver || !this.#wins(other, session) ? other : session;
     loser.supersede(now);
     return loser;
   }
@@ -61,4 +79,11 @@ export class Siblings {
 function isReplaced(old: Session, session: Session, replaces: Uint8Array | undefined): boolean {
   if (replaces === undefined) return false;
   return session.isOpener ? equalBytes(replaces, old.remoteId) : localSessionId(replaces) === old.id;
+}
+
+/** Whether the opener of `session` had `old` once and has it no more: it had shown that before we answered its call, and
+ * names it not. (Where it may not have had it yet, both opened at once.) */
+function isForgotten(old: Session, session: Session, { beside, answeredAt }: SiblingClaim): boolean {
+  if (session.isOpener || old.confirmedAt > answeredAt) return false;
+  return beside === undefined || localSessionId(beside) !== old.id;
 }

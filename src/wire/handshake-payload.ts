@@ -10,6 +10,7 @@ const Type = {
   resetToken: 0x04,
   replaces: 0x05,
   application: 0x06,
+  beside: 0x07,
 } as const;
 
 /** Longest `application` payload, so that message 2 stays within one padded message 1. */
@@ -28,6 +29,8 @@ export interface HandshakePayload {
   readonly resetToken?: Uint8Array;
   /** The responder's id of the session that this one takes the place of, in message 3. */
   readonly replaces?: Uint8Array;
+  /** The responder's id of another open session between the two, which the opener has and does not want replaced. */
+  readonly beside?: Uint8Array;
   /** Opaque to the transport: certificates. */
   readonly application?: Uint8Array;
 }
@@ -68,6 +71,7 @@ function isOfRightLength(field: keyof HandshakePayload, value: Uint8Array): bool
       return value.length >= 1 && value.length <= LONGEST_VERSION_LIST;
     case "sessionId":
     case "replaces":
+    case "beside":
       return value.length >= 4 && value.length <= 20;
     case "instance":
       return value.length === 8;

@@ -146,3 +146,24 @@ test("a session that was superseded and then is closed ends once", () => {
   sameEndInBoth(a);
   sameEndInBoth(b);
 });
+
+test("a session that the other side dropped without a word does not win over its next call", () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const random = new Random(seed, "dropped");
+    const network = new Network(new Random(seed, "network"), calm);
+    const sides = [side(network, random, 1), side(network, random, 2)] as const;
+    const [small, large] = compareBytes(sides[0].publicKey, sides[1].publicKey) < 0 ? sides : [sides[1], sides[0]];
+    call({ network, a: small, b: large });
+    network.run(network.now + 100);
+    large.endpoint.abandon(newest(large));
+    network.turn(large.host);
+    network.run(network.now + 10);
+    call({ network, a: large, b: small });
+    network.run(network.now + 1000);
+    assert.equal(openerOf(large), "us", `seed ${seed}`);
+    assert.deepEqual(open(large), open(small));
+    assert.ok(say(network, small, newest(small), Lane.chat, Uint8Array.of(4)));
+    network.run(network.now + 100);
+    assert.deepEqual(messages(large), [Uint8Array.of(4)]);
+  }
+});
