@@ -59,6 +59,8 @@ export class Outbox {
   readonly #busy = new Set<Conversation>();
   readonly #byId = new Map<string, Pending>();
   #held = 0;
+  /** Messages that ended and whose verdict waits for the profile. */
+  #untold = 0;
   #isActive = false;
   /** No verdict is due before. */
   #lookAt = Number.POSITIVE_INFINITY;
@@ -71,9 +73,9 @@ export class Outbox {
     for (const record of state.outbox) this.#add(this.#conversation(record.toKey), record, true);
   }
 
-  /** Messages that are neither held nor ended. */
+  /** Messages that are not held, and whose verdict was not told. */
   get pending(): number {
-    return this.#byId.size - this.#held;
+    return this.#byId.size - this.#held + this.#untold;
   }
 
   /** Messages whose fate is open, held ones too. */
@@ -155,7 +157,7 @@ export class Outbox {
       const pending = this.#byId.get(toHex(id));
       if (pending?.conversation === conversation) this.#end(conversation, pending.message, "received", now);
     }
-    this.#settle(conversation);
+    this.#settle(conversation, now);
     this.#transmit(conversation, now);
   }
 
@@ -196,7 +198,7 @@ export class Outbox {
     if (whereabouts === undefined) {
       // Nobody waits for somebody whom the table says is not there.
       for (const message of conversation.left()) this.#end(conversation, message, "notDelivered", now);
-      return this.#settle(conversation);
+      return this.#settle(conversation, now);
     }
     if (conversation.first?.leftAt !== undefined) this.#parts.peers.call(whereabouts, now);
   }
@@ -255,7 +257,7 @@ export class Outbox {
     // What was given up must not arrive later over what is still queued there.
     this.#parts.peers.abandon(conversation.toKey);
     conversation.sendAgain();
-    this.#settle(conversation);
+    this.#settle(conversation, now);
     this.#owner.silent(conversation.toKey, now);
     this.#transmit(conversation, now);
   }
@@ -267,14 +269,21 @@ export class Outbox {
     if (end === "received") conversation.progressAt = now;
     if (conversation.isHeld) this.#held--;
     this.#byId.delete(toHex(messageId));
-    this.#parts.journal.write({ kind: "endOutgoing", messageId, end, atMs: this.#owner.wallMs(now) });
   }
 
-  /** Tells the verdicts that are next in order. */
-  #settle(conversation: Conversation): void {
-    for (const { record, end } of conversation.settle()) if (end !== undefined) this.#owner.ended(record, end);
+  /** Tells the verdicts that are next in order, each once it is safe: a killed client tells none twice. */
+  #settle(conversation: Conversation, now: number): void {
+    for (const { record, end } of conversation.settle()) {
+      if (end === undefined) continue;
+      this.#untold++;
+      this.#parts.journal.write({ kind: "endOutgoing", messageId: record.messageId, end, atMs: this.#owner.wallMs(now) }, () => {
+        this.#untold--;
+        this.#owner.ended(record, end);
+      });
+    }
     if (conversation.open > 0) return;
     this.#busy.delete(conversation);
+    if (this.#busy.size === 0) this.#lookAt = Number.POSITIVE_INFINITY;
     const session = this.#parts.peers.sessionWith(conversation.toKey);
     if (session !== undefined) this.#parts.endpoint.probeEvenly(session, undefined);
   }
