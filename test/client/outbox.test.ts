@@ -1,0 +1,359 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decode } from "#bytes";
+import { peerMessageCodec, type TextMessage } from "#envelope";
+import { Random } from "#sim";
+
+import { Journal } from "../../src/client/journal.ts";
+import { MemoryProfile } from "../../src/client/memory-profile.ts";
+import { Outbox } from "../../src/client/outbox.ts";
+import { FakeEndpoint } from "./fake-endpoint.ts";
+import { bytes } from "./records.ts";
+
+const [bob, eve] = [bytes(1, 32), bytes(2, 32)];
+const identity = { personSeed: bob, deviceSecret: bob, mailSecret: bob, deviceId: bytes(1, 16) };
+
+let desks = 0;
+
+/** An outbox to bob and eve, whose sessions and places the test decides. */
+class Desk {
+  readonly random = new Random(++desks, "outbox");
+  readonly endpoint = new FakeEndpoint();
+  readonly #told: string[] = [];
+  readonly profile: MemoryProfile;
+  readonly sessions = new Map<Uint8Array, number>();
+  readonly abandoned: Uint8Array[] = [];
+  calls = 0;
+  isOnline = true;
+  serverProbeTimeoutMs: number | undefined;
+  journal = new Journal();
+  outbox: Outbox;
+
+  constructor(profile = new MemoryProfile(identity, new Random(1, "profile").dice)) {
+    this.profile = profile;
+    this.outbox = this.start();
+    this.outbox.setActive(true, 0);
+  }
+
+  start(): Outbox {
+    this.journal = new Journal();
+    const peers = {
+      sessionWith: (key: Uint8Array) => this.sessions.get(bytes(key[0] ?? 0, 32).every((b, i) => b === key[i]) ? (key[0] === 1 ? bob : eve) : key),
+      call: () => void this.calls++,
+      talk: () => {},
+      abandon: (key: Uint8Array) => {
+        this.abandoned.push(key);
+        this.sessions.delete(key[0] === 1 ? bob : eve);
+      },
+    };
+    const parts = { endpoint: this.endpoint, peers, journal: this.journal, dice: this.random.dice, ackTimeoutMs: 500 };
+    this.outbox = new Outbox(parts, this.profile.load(), {
+      whereabouts: (personKey) => (this.isOnline ? { personKey, staticKey: bytes(9, 32), address: { host: "10.0.0.9", port: 1 } } : undefined),
+      serverProbeTimeoutMs: () => this.serverProbeTimeoutMs,
+      wallMs: (now) => now,
+      ended: ({ text }, end) => this.#told.push(`${text} ${end}`),
+      silent: (_, now) => this.#told.push(`silent at ${now}`),
+    });
+    return this.outbox;
+  }
+
+  say(text: string, now = 0, to = bob): Uint8Array {
+    const id = this.outbox.send("bob", to, text, now);
+    this.commit(now);
+    return id;
+  }
+
+  /** The verdicts told, once all is safe. */
+  get told(): readonly string[] {
+    this.commit(0);
+    return this.#told;
+  }
+
+  commit(now: number): void {
+    for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take()) this.journal.applied(this.profile.applyNow(batch), now);
+  }
+
+  open(session: number, now: number, to = bob): void {
+    this.sessions.set(to, session);
+    this.endpoint.open(session, now);
+    this.outbox.transmit(to, now);
+  }
+
+  /** Lets time pass, from deadline to deadline. */
+  wait(until: number): void {
+    for (let at = this.outbox.deadline; at <= until; at = this.outbox.deadline) {
+      this.outbox.wake(at);
+      this.commit(at);
+    }
+  }
+
+  texts(session: number): readonly TextMessage[] {
+    const messages = this.endpoint.sent.filter((each) => each.session === session).map(({ bytes: sent }) => decode(peerMessageCodec, sent));
+    return messages.filter((message): message is TextMessage => message?.kind === "text");
+  }
+
+  said(session: number): readonly string[] {
+    return this.texts(session).map(({ text }) => text);
+  }
+}
+
+test("nothing leaves before it is safe; numbers count from 1, the floor follows what is open", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  const first = desk.outbox.send("bob", bob, "a", 0);
+  assert.deepEqual(desk.said(1), []);
+  desk.commit(0);
+  desk.say("b");
+  desk.outbox.received(bob, [first], 1);
+  desk.say("c");
+  assert.deepEqual(desk.texts(1).map(({ text, number, floor }) => [text, number, floor]), [
+    ["a", 1, 1],
+    ["b", 2, 1],
+    ["c", 3, 2],
+  ]);
+  assert.deepEqual([desk.outbox.pending, desk.outbox.kept], [2, 2]);
+});
+
+test("verdicts keep the order of the sends, one each, and the first receipt counts", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  const [a, b] = [desk.say("a"), desk.say("b")];
+  desk.outbox.received(bob, [b, b], 1);
+  assert.deepEqual(desk.told, []);
+  desk.outbox.received(bob, [a], 2);
+  desk.outbox.received(bob, [a, b], 3);
+  assert.equal(desk.outbox.pending, 2);
+  assert.deepEqual(desk.told, ["a received", "b received"]);
+  assert.deepEqual([desk.outbox.pending, desk.outbox.deadline, desk.endpoint.evenProbes.get(1)], [0, Number.POSITIVE_INFINITY, undefined]);
+});
+
+test("a receipt for what was said to somebody else means nothing", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  const id = desk.say("a");
+  desk.outbox.received(eve, [id], 1);
+  desk.say("b", 0, eve);
+  desk.outbox.received(eve, [id, bytes(9, 16)], 1);
+  assert.deepEqual([desk.told, desk.outbox.pending], [[], 2]);
+});
+
+test("nobody answers the call: the verdict comes 500 ms after the message, and each has its own", () => {
+  const desk = new Desk();
+  desk.say("a", 100);
+  assert.deepEqual([desk.calls, desk.outbox.deadline], [1, 600]);
+  desk.say("b", 300);
+  desk.wait(599);
+  assert.deepEqual(desk.told, []);
+  desk.wait(700);
+  assert.deepEqual(desk.told, ["silent at 600", "a notDelivered"]);
+  desk.wait(800);
+  assert.deepEqual(desk.told.slice(2), ["silent at 800", "b notDelivered"]);
+});
+
+test("silence is counted in probe timeouts, of the path or else of the server's, up to 3 s", () => {
+  const verdicts = [undefined, 50, 200, 5000].map((probeTimeoutMs) => {
+    const desk = new Desk();
+    desk.serverProbeTimeoutMs = probeTimeoutMs;
+    desk.say("a", 0);
+    return desk.outbox.deadline;
+  });
+  assert.deepEqual(verdicts, [500, 500, 1000, 3000]);
+  const desk = new Desk();
+  desk.serverProbeTimeoutMs = 5000;
+  desk.open(1, 0);
+  desk.endpoint.open(1, 0, { probeTimeoutMs: 150 });
+  desk.say("a", 0);
+  desk.wait(749);
+  assert.deepEqual(desk.told, []);
+  desk.wait(750);
+  assert.deepEqual(desk.told, ["silent at 750", "a notDelivered"]);
+});
+
+test("somebody who is heard is waited for, but not without a receipt for 10 s", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  desk.say("a", 0);
+  for (let now = 100; now < 10_000; now += 100) {
+    desk.endpoint.open(1, now);
+    desk.wait(now);
+  }
+  assert.deepEqual(desk.told, []);
+  desk.endpoint.open(1, 10_000);
+  desk.wait(10_000);
+  assert.deepEqual(desk.told, ["silent at 10000", "a notDelivered"]);
+});
+
+test("receipts that mean nothing are no progress", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  desk.say("a", 0);
+  for (let now = 100; now <= 10_000; now += 100) {
+    desk.endpoint.open(1, now);
+    desk.outbox.received(bob, [bytes(7, 16)], now);
+    desk.wait(now);
+  }
+  assert.deepEqual(desk.told, ["silent at 10000", "a notDelivered"]);
+});
+
+test("somebody who still takes in a long message is making progress", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  desk.say("a", 0);
+  for (let now = 100; now <= 30_000; now += 100) {
+    desk.endpoint.open(1, now, { queuedBytes: 1_000_000 - now });
+    desk.wait(now);
+  }
+  assert.deepEqual(desk.told, []);
+});
+
+test("what was given up is dropped with its session and never tried again, and the floor passes it", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  const a = desk.say("a", 0);
+  desk.say("b", 400);
+  desk.wait(500);
+  assert.deepEqual([desk.told, desk.abandoned.length], [["silent at 500", "a notDelivered"], 1]);
+  desk.open(2, 600);
+  assert.deepEqual(desk.texts(2).map(({ text, number, floor }) => [text, number, floor]), [["b", 2, 2]]);
+  desk.outbox.received(bob, [a], 601);
+  assert.equal(desk.told.length, 2);
+  assert.deepEqual(desk.profile.load().outbox.map(({ text }) => text), ["b"]);
+});
+
+test("at once for somebody whom the table has offline, unless there is a session", () => {
+  const desk = new Desk();
+  desk.isOnline = false;
+  desk.say("a", 0);
+  assert.deepEqual([desk.told, desk.calls], [["a notDelivered"], 0]);
+  desk.open(1, 0);
+  desk.say("b", 0);
+  assert.deepEqual([desk.said(1), desk.told.length], [["b"], 1]);
+});
+
+test("the row of somebody disappears while messages are pending: they end at once", () => {
+  const desk = new Desk();
+  desk.say("a", 0);
+  desk.say("b", 0);
+  desk.isOnline = false;
+  desk.outbox.transmitAll(10);
+  assert.deepEqual(desk.told, ["a notDelivered", "b notDelivered"]);
+});
+
+test("on a new session everything without a receipt leaves again, in order, with the same values", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  const ids = ["a", "b", "c"].map((text) => desk.say(text));
+  desk.outbox.received(bob, [ids[1] ?? bob], 1);
+  desk.open(2, 10);
+  const again = desk.texts(2);
+  assert.deepEqual(again.map(({ text, number }) => [text, number]), [
+    ["a", 1],
+    ["c", 3],
+  ]);
+  assert.deepEqual(again[0], desk.texts(1)[0]);
+});
+
+test("a session takes in so many bytes at a time", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  const first = desk.say("a");
+  desk.endpoint.open(1, 0, { queuedBytes: 300_000 });
+  desk.say("b");
+  assert.deepEqual(desk.said(1), ["a"]);
+  desk.endpoint.open(1, 1);
+  desk.outbox.received(bob, [first], 1);
+  assert.deepEqual(desk.said(1), ["a", "b"]);
+});
+
+test("asked to, it sends again what has no receipt from a number on, but not as often as it is asked", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  for (const text of ["a", "b", "c"]) desk.say(text);
+  const epoch = desk.texts(1)[0]?.epoch ?? bob;
+  for (let i = 0; i < 100; i++) desk.outbox.resend(bob, epoch, 2, 10 + i);
+  assert.deepEqual(desk.said(1), ["a", "b", "c", "b", "c"]);
+  desk.outbox.resend(bob, bytes(99, 8), 1, 2000);
+  desk.outbox.resend(eve, epoch, 1, 2000);
+  assert.equal(desk.said(1).length, 5);
+  desk.outbox.resend(bob, epoch, 1, 4000);
+  assert.deepEqual(desk.said(1).slice(5), ["a", "b", "c"]);
+});
+
+test("held: nothing leaves, nothing is given up, nothing counts as pending, until it is let go", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  desk.outbox.send("bob", bob, "a", 0);
+  desk.outbox.setHeld(bob, true, 0);
+  desk.outbox.send("bob", bob, "b", 0);
+  desk.commit(0);
+  assert.deepEqual([desk.said(1), desk.outbox.pending, desk.outbox.kept, desk.outbox.isHeld(bob)], [[], 0, 2, true]);
+  assert.equal(desk.outbox.deadline, Number.POSITIVE_INFINITY);
+  desk.outbox.setHeld(bob, false, 9000);
+  assert.deepEqual([desk.said(1), desk.outbox.pending], [["a", "b"], 2]);
+});
+
+test("asleep: nothing leaves or is given up, and afterwards everything begins anew", () => {
+  const desk = new Desk();
+  desk.say("a", 0);
+  desk.outbox.setActive(false, 100);
+  desk.open(1, 200);
+  desk.wait(100_000);
+  assert.deepEqual([desk.said(1), desk.told], [[], []]);
+  desk.outbox.setActive(true, 200_000);
+  assert.deepEqual(desk.said(1), ["a"]);
+  desk.sessions.clear();
+  desk.outbox.transmit(bob, 200_000);
+  desk.wait(200_499);
+  assert.deepEqual(desk.told, []);
+  desk.wait(200_500);
+  assert.deepEqual(desk.told, ["silent at 200500", "a notDelivered"]);
+});
+
+test("after a crash the outbox goes out with its old numbers and epoch, before new ones of a new epoch", () => {
+  const first = new Desk();
+  for (const text of ["a", "b"]) first.say(text);
+  const desk = new Desk(first.profile);
+  desk.open(1, 0);
+  desk.say("c");
+  const texts = desk.texts(1);
+  assert.deepEqual(texts.map(({ text, number, floor }) => [text, number, floor]), [
+    ["a", 1, 1],
+    ["b", 2, 1],
+    ["c", 1, 1],
+  ]);
+  assert.notDeepEqual(texts[2]?.epoch, texts[1]?.epoch);
+  const [a] = texts;
+  desk.outbox.received(bob, a === undefined ? [] : [a.messageId], 1);
+  desk.open(2, 2);
+  assert.deepEqual(desk.texts(2).map(({ floor }) => floor), [2, 1]);
+  assert.deepEqual(desk.outbox.recipients, [{ name: "bob", key: bob }]);
+});
+
+test("a path that goes silent is called beside, while something is pending", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  desk.outbox.unanswered(bob, 0);
+  assert.equal(desk.calls, 0);
+  desk.say("a");
+  desk.outbox.unanswered(bob, 0);
+  assert.equal(desk.calls, 1);
+});
+
+test("the work for a message does not grow with the messages that wait", () => {
+  const count = 20_000;
+  const desk = new Desk();
+  desk.open(1, 0);
+  const ids = Array.from({ length: count }, (_, i) => desk.outbox.send("bob", bob, `${i}`, 0));
+  const started = process.cpuUsage().user;
+  desk.commit(0);
+  for (const id of ids.toReversed()) {
+    desk.outbox.received(bob, [id], 1);
+    assert.ok(desk.outbox.pending + desk.outbox.kept >= 0 && desk.outbox.deadline > 0);
+  }
+  desk.commit(1);
+  assert.equal(desk.told.length, count);
+  assert.equal(desk.told[0], "0 received");
+  // Quadratic work would take a minute.
+  assert.ok(process.cpuUsage().user - started < 3_000_000);
+});
