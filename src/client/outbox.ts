@@ -211,6 +211,7 @@ export class Outbox {
       conversation.sent(now);
       peers.talk(session, now);
     }
+    if (peers.isSilent(session)) this.unanswered(conversation.toKey, now);
     const isWaiting = conversation.first?.leftAt !== undefined;
     endpoint.probeEvenly(session, isWaiting ? this.#verdictMs(conversation) / PROBES_PER_VERDICT : undefined);
   }
@@ -276,10 +277,13 @@ export class Outbox {
     for (const { record, end } of conversation.settle()) {
       if (end === undefined) continue;
       this.#untold++;
-      this.#parts.journal.write({ kind: "endOutgoing", messageId: record.messageId, end, atMs: this.#owner.wallMs(now) }, () => {
-        this.#untold--;
-        this.#owner.ended(record, end);
-      });
+      this.#parts.journal.write(
+        { kind: "endOutgoing", messageId: record.messageId, end, atMs: this.#owner.wallMs(now) },
+        () => {
+          this.#untold--;
+          this.#owner.ended(record, end);
+        },
+      );
     }
     if (conversation.open > 0) return;
     this.#busy.delete(conversation);

@@ -98,6 +98,8 @@ export class Peers {
   /** Addresses called on introductions, and when, the oldest first. */
   readonly #invited = new Map<string, number>();
   readonly #probings = new Map<string, Probing>();
+  /** Sessions that the transport found silent, and when each had last been heard. */
+  readonly #silent = new Map<LocalSessionId, number>();
   /** No conversation goes quiet before. */
   #quietAt = Number.POSITIVE_INFINITY;
 
@@ -123,6 +125,12 @@ export class Peers {
   /** The session in use with a person. */
   sessionWith(personKey: Uint8Array): LocalSessionId | undefined {
     return this.#peers.get(toHex(personKey))?.inUse;
+  }
+
+  /** Whether nothing was heard on a session since the transport found it silent: it tells of each silence once only. */
+  isSilent(session: LocalSessionId): boolean {
+    const heardAt = this.#silent.get(session);
+    return heardAt !== undefined && this.#endpoint.view(session)?.heardAt === heardAt;
   }
 
   /** Whose session that is, and the name that came with it. */
@@ -155,7 +163,7 @@ export class Peers {
   abandon(personKey: Uint8Array): void {
     const peer = this.#peers.get(toHex(personKey));
     if (peer === undefined) return;
-    for (const id of [...peer.sessions.keys()]) {
+    for (const id of peer.sessions.keys()) {
       this.#drop(peer, id);
       this.#endpoint.abandon(id);
     }
@@ -180,7 +188,7 @@ export class Peers {
   opened(event: Opened, { device: { personKey } }: ClientHello, name: string | undefined, now: number): PeerOutcome {
     const peer = this.#peer(personKey);
     peer.name = name;
-    for (const [id, instance] of [...peer.sessions]) {
+    for (const [id, instance] of peer.sessions) {
       // The person's client was started anew: the session with the one before it leads nowhere.
       if (equalBytes(instance, event.instance)) continue;
       this.#drop(peer, id);
@@ -206,7 +214,10 @@ export class Peers {
       }
       case "sessionUnanswered": {
         const peer = this.#bySession.get(event.session);
-        return peer === undefined ? none : { kind: "unanswered", personKey: peer.personKey };
+        const view = this.#endpoint.view(event.session);
+        if (peer === undefined || view === undefined) return none;
+        this.#silent.set(event.session, view.heardAt);
+        return { kind: "unanswered", personKey: peer.personKey };
       }
       case "sessionEnded": {
         const peer = this.#bySession.get(event.session);
@@ -349,12 +360,13 @@ export class Peers {
   #drop(peer: Peer, id: LocalSessionId): void {
     peer.sessions.delete(id);
     this.#bySession.delete(id);
+    this.#silent.delete(id);
     peer.inUse = [...peer.sessions.keys()].at(-1);
   }
 
   /** All calls to a person come to nothing, but the one that became a session. */
   #endCalls(peer: Peer, opened?: LocalSessionId): void {
-    for (const call of [...peer.calls.values()]) {
+    for (const call of peer.calls.values()) {
       if (call.id !== opened) this.#endpoint.abandon(call.id);
       this.#endCall(call);
     }

@@ -26,7 +26,13 @@ function hashOf(rows: readonly TableRow[]): Uint8Array {
   return hash.bytes;
 }
 
-function part(from: number, to: number, changes: readonly TableChange[], after: readonly TableRow[], is: Partial<Part> = {}): Part {
+function part(
+  from: number,
+  to: number,
+  changes: readonly TableChange[],
+  after: readonly TableRow[],
+  is: Partial<Part> = {},
+): Part {
   return { kind: "table", epoch, from, to, isFirst: true, isLast: true, changes, hash: hashOf(after), ...is };
 }
 
@@ -47,7 +53,10 @@ test("a whole table, then changes; found by name however written, and by person"
   assert.equal(table.apply(part(5, 6, [presence, added(eve)], [ann, away, eve])), "updated");
   assert.deepEqual(table.byName("bob"), away);
   assert.equal(table.apply(part(6, 7, [{ kind: "removed", number: 1 }], [away, eve])), "updated");
-  assert.deepEqual([table.byName("ann"), table.byPerson(bytes(1, 32)), table.rows], [undefined, undefined, [away, eve]]);
+  assert.deepEqual(
+    [table.byName("ann"), table.byPerson(bytes(1, 32)), table.rows],
+    [undefined, undefined, [away, eve]],
+  );
 });
 
 test("while parts come the table before them holds, and nobody is missing", () => {
@@ -87,7 +96,17 @@ test("rows whose names cannot be names count in the hash and are neither found n
     assert.ok([undefined, "Ann"].includes(table.byName(name)?.name), name);
   }
   assert.equal(table.byName("not a name"), undefined);
-  assert.equal(table.apply(part(5, 6, bad.map(({ number }) => ({ kind: "removed", number })), [ann])), "updated");
+  assert.equal(
+    table.apply(
+      part(
+        5,
+        6,
+        bad.map(({ number }) => ({ kind: "removed", number })),
+        [ann],
+      ),
+    ),
+    "updated",
+  );
 });
 
 test("two rows of one name: the later counts, and the earlier again once that is gone", () => {

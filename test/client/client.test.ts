@@ -113,7 +113,10 @@ test("no server at the start: silent after 2.5 s, looked for on, and greeted whe
   const ann = new Person(network, random, "ann", { host: "10.0.0.10", port: 5000 });
   ann.start();
   network.run(9000);
-  assert.deepEqual(ann.events.map(({ kind, at }) => [kind, at]), [["serverSilent", 2500]]);
+  assert.deepEqual(
+    ann.events.map(({ kind, at }) => [kind, at]),
+    [["serverSilent", 2500]],
+  );
   new ServerActor(network, random, SERVER).start();
   network.run(14_000);
   assert.deepEqual(ann.kinds, ["serverSilent", "registered", "tableUpdated"]);
@@ -143,7 +146,13 @@ test("the outbox of a killed client goes out at its next start, once", () => {
   assert.deepEqual(bob.shown, []);
   ann.start();
   run(3000);
-  assert.deepEqual([bob.shown, ann.ends()], [["ann: one", "ann: two"], ["received", "received"]]);
+  assert.deepEqual(
+    [bob.shown, ann.ends()],
+    [
+      ["ann: one", "ann: two"],
+      ["received", "received"],
+    ],
+  );
   ann.kill();
   ann.start();
   run(3000);
@@ -155,7 +164,10 @@ test("a name belongs to its key: another one is refused, and the owner is unharm
   const thief = new Person(network, random, "Bob", { host: "10.0.0.66", port: 5000 });
   thief.start();
   run(2000);
-  assert.deepEqual(thief.events.map((event) => (event.kind === "nameTaken" ? event.name : event.kind)), ["Bob"]);
+  assert.deepEqual(
+    thief.events.map((event) => (event.kind === "nameTaken" ? event.name : event.kind)),
+    ["Bob"],
+  );
   ann.send("bob", "for bob");
   run(500);
   assert.deepEqual([bob.shown, thief.shown, bob.machine.isOnline], [["ann: for bob"], [], true]);
@@ -180,7 +192,10 @@ test("a profile that cannot be written ends the client, and tells so once", () =
   ann.ask((machine) => machine.batchFailed("disk full"));
   bob.send("ann", "hello?");
   run(2000);
-  assert.deepEqual([ann.kinds.at(-1), ann.count("profileFailed"), ann.shown, ann.send("bob", "x")], ["profileFailed", 1, [], "offline"]);
+  assert.deepEqual(
+    [ann.kinds.at(-1), ann.count("profileFailed"), ann.shown, ann.send("bob", "x")],
+    ["profileFailed", 1, [], "offline"],
+  );
   assert.deepEqual(bob.ends(), ["notDelivered"]);
 });
 

@@ -43,9 +43,21 @@ class Desk {
     return this.inbox;
   }
 
-  hear(number: number, now = 0, changes: { floor?: number; epoch?: number; key?: Uint8Array; id?: Uint8Array; isHeld?: boolean } = {}): void {
+  hear(
+    number: number,
+    now = 0,
+    changes: { floor?: number; epoch?: number; key?: Uint8Array; id?: Uint8Array; isHeld?: boolean } = {},
+  ): void {
     const { floor = 1, epoch = 1, key = ann, id = bytes(number, 16), isHeld = false } = changes;
-    const message = { kind: "text", messageId: id, epoch: bytes(epoch, 8), number, floor, sentAtMs: 5, text: `${number}` } as const;
+    const message = {
+      kind: "text",
+      messageId: id,
+      epoch: bytes(epoch, 8),
+      number,
+      floor,
+      sentAtMs: 5,
+      text: `${number}`,
+    } as const;
     this.inbox.receive({ key, name: "ann", isHeld }, message, 9, now);
   }
 
@@ -70,7 +82,10 @@ test("a message is stored, then acknowledged and shown; never before the store's
   assert.deepEqual(desk.heard(), []);
   desk.commit();
   assert.deepEqual(desk.heard(), ["show 1", "receipts 1"]);
-  assert.deepEqual(desk.operations.map(({ kind }) => kind), ["putIncoming", "putProgress"]);
+  assert.deepEqual(
+    desk.operations.map(({ kind }) => kind),
+    ["putIncoming", "putProgress"],
+  );
 });
 
 test("one that waits behind a gap is not acknowledged before it is stored, either", () => {
@@ -158,7 +173,11 @@ test("a waiting one that comes again when it is next is shown all the same", () 
     desk.hear(2, 0, { floor: 2 });
     if (underWay !== undefined) desk.journal.applied(desk.profile.applyNow(underWay), 0);
     desk.commit();
-    assert.deepEqual(desk.heard().filter((told) => told.startsWith("show")), ["show 2"], `${isSafe}`);
+    assert.deepEqual(
+      desk.heard().filter((told) => told.startsWith("show")),
+      ["show 2"],
+      `${isSafe}`,
+    );
   }
 });
 
@@ -170,7 +189,10 @@ test("one that comes while its first coming is on its way to the disk is not los
   desk.hear(2);
   desk.journal.applied(desk.profile.applyNow(first), 0);
   desk.commit();
-  assert.deepEqual(desk.heard().filter((told) => told.startsWith("show")), ["show 1", "show 2"]);
+  assert.deepEqual(
+    desk.heard().filter((told) => told.startsWith("show")),
+    ["show 1", "show 2"],
+  );
 });
 
 test("held: stored, neither acknowledged nor shown until trust, then both", () => {
@@ -216,7 +238,8 @@ test("what was kept behind a gap is shown once after a restart, 5 s later at mos
 
 test("behind a gap there is room for so many; the rest is not acknowledged, and asked for again", () => {
   const desk = new Desk();
-  for (let number = 2; number < 2 + MOST_WAITING + 5; number++) desk.hear(number, 0, { id: bytes(number & 255, 16).fill(number >> 8, 8) });
+  for (let number = 2; number < 2 + MOST_WAITING + 5; number++)
+    desk.hear(number, 0, { id: bytes(number & 255, 16).fill(number >> 8, 8) });
   desk.commit();
   const receipts = desk.heard().flatMap((told) => (told.startsWith("receipts") ? told.split(" ").slice(1) : []));
   assert.equal(receipts.length, MOST_WAITING);
@@ -250,7 +273,10 @@ test("a sender who invents epochs is remembered by the last few, in the profile,
   for (let epoch = 1; epoch <= 3 * MOST_EPOCHS; epoch++) desk.hear(1, 0, { epoch, id: bytes(epoch, 16) });
   desk.commit();
   const kept = desk.profile.load().progress.map(({ epoch }) => epoch[0]);
-  assert.deepEqual(kept, Array.from({ length: MOST_EPOCHS }, (_, i) => 2 * MOST_EPOCHS + 1 + i));
+  assert.deepEqual(
+    kept,
+    Array.from({ length: MOST_EPOCHS }, (_, i) => 2 * MOST_EPOCHS + 1 + i),
+  );
   assert.equal(desk.heard().filter((told) => told.startsWith("show")).length, 3 * MOST_EPOCHS);
 });
 

@@ -39,7 +39,8 @@ class Desk {
   start(): Outbox {
     this.journal = new Journal();
     const peers = {
-      sessionWith: (key: Uint8Array) => this.sessions.get(bytes(key[0] ?? 0, 32).every((b, i) => b === key[i]) ? (key[0] === 1 ? bob : eve) : key),
+      sessionWith: (key: Uint8Array) =>
+        this.sessions.get(bytes(key[0] ?? 0, 32).every((b, i) => b === key[i]) ? (key[0] === 1 ? bob : eve) : key),
       call: () => void this.calls++,
       talk: () => {},
       abandon: (key: Uint8Array) => {
@@ -49,7 +50,8 @@ class Desk {
     };
     const parts = { endpoint: this.endpoint, peers, journal: this.journal, dice: this.random.dice, ackTimeoutMs: 500 };
     this.outbox = new Outbox(parts, this.profile.load(), {
-      whereabouts: (personKey) => (this.isOnline ? { personKey, staticKey: bytes(9, 32), address: { host: "10.0.0.9", port: 1 } } : undefined),
+      whereabouts: (personKey) =>
+        this.isOnline ? { personKey, staticKey: bytes(9, 32), address: { host: "10.0.0.9", port: 1 } } : undefined,
       serverProbeTimeoutMs: () => this.serverProbeTimeoutMs,
       wallMs: (now) => now,
       ended: ({ text }, end) => this.#told.push(`${text} ${end}`),
@@ -71,7 +73,8 @@ class Desk {
   }
 
   commit(now: number): void {
-    for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take()) this.journal.applied(this.profile.applyNow(batch), now);
+    for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take())
+      this.journal.applied(this.profile.applyNow(batch), now);
   }
 
   open(session: number, now: number, to = bob): void {
@@ -89,7 +92,9 @@ class Desk {
   }
 
   texts(session: number): readonly TextMessage[] {
-    const messages = this.endpoint.sent.filter((each) => each.session === session).map(({ bytes: sent }) => decode(peerMessageCodec, sent));
+    const messages = this.endpoint.sent
+      .filter((each) => each.session === session)
+      .map(({ bytes: sent }) => decode(peerMessageCodec, sent));
     return messages.filter((message): message is TextMessage => message?.kind === "text");
   }
 
@@ -107,11 +112,14 @@ test("nothing leaves before it is safe; numbers count from 1, the floor follows 
   desk.say("b");
   desk.outbox.received(bob, [first], 1);
   desk.say("c");
-  assert.deepEqual(desk.texts(1).map(({ text, number, floor }) => [text, number, floor]), [
-    ["a", 1, 1],
-    ["b", 2, 1],
-    ["c", 3, 2],
-  ]);
+  assert.deepEqual(
+    desk.texts(1).map(({ text, number, floor }) => [text, number, floor]),
+    [
+      ["a", 1, 1],
+      ["b", 2, 1],
+      ["c", 3, 2],
+    ],
+  );
   assert.deepEqual([desk.outbox.pending, desk.outbox.kept], [2, 2]);
 });
 
@@ -125,7 +133,10 @@ test("verdicts keep the order of the sends, one each, and the first receipt coun
   desk.outbox.received(bob, [a, b], 3);
   assert.equal(desk.outbox.pending, 2);
   assert.deepEqual(desk.told, ["a received", "b received"]);
-  assert.deepEqual([desk.outbox.pending, desk.outbox.deadline, desk.endpoint.evenProbes.get(1)], [0, Number.POSITIVE_INFINITY, undefined]);
+  assert.deepEqual(
+    [desk.outbox.pending, desk.outbox.deadline, desk.endpoint.evenProbes.get(1)],
+    [0, Number.POSITIVE_INFINITY, undefined],
+  );
 });
 
 test("a receipt for what was said to somebody else means nothing", () => {
@@ -215,10 +226,16 @@ test("what was given up is dropped with its session and never tried again, and t
   desk.wait(500);
   assert.deepEqual([desk.told, desk.abandoned.length], [["silent at 500", "a notDelivered"], 1]);
   desk.open(2, 600);
-  assert.deepEqual(desk.texts(2).map(({ text, number, floor }) => [text, number, floor]), [["b", 2, 2]]);
+  assert.deepEqual(
+    desk.texts(2).map(({ text, number, floor }) => [text, number, floor]),
+    [["b", 2, 2]],
+  );
   desk.outbox.received(bob, [a], 601);
   assert.equal(desk.told.length, 2);
-  assert.deepEqual(desk.profile.load().outbox.map(({ text }) => text), ["b"]);
+  assert.deepEqual(
+    desk.profile.load().outbox.map(({ text }) => text),
+    ["b"],
+  );
 });
 
 test("at once for somebody whom the table has offline, unless there is a session", () => {
@@ -247,10 +264,13 @@ test("on a new session everything without a receipt leaves again, in order, with
   desk.outbox.received(bob, [ids[1] ?? bob], 1);
   desk.open(2, 10);
   const again = desk.texts(2);
-  assert.deepEqual(again.map(({ text, number }) => [text, number]), [
-    ["a", 1],
-    ["c", 3],
-  ]);
+  assert.deepEqual(
+    again.map(({ text, number }) => [text, number]),
+    [
+      ["a", 1],
+      ["c", 3],
+    ],
+  );
   assert.deepEqual(again[0], desk.texts(1)[0]);
 });
 
@@ -317,16 +337,22 @@ test("after a crash the outbox goes out with its old numbers and epoch, before n
   desk.open(1, 0);
   desk.say("c");
   const texts = desk.texts(1);
-  assert.deepEqual(texts.map(({ text, number, floor }) => [text, number, floor]), [
-    ["a", 1, 1],
-    ["b", 2, 1],
-    ["c", 1, 1],
-  ]);
+  assert.deepEqual(
+    texts.map(({ text, number, floor }) => [text, number, floor]),
+    [
+      ["a", 1, 1],
+      ["b", 2, 1],
+      ["c", 1, 1],
+    ],
+  );
   assert.notDeepEqual(texts[2]?.epoch, texts[1]?.epoch);
   const [a] = texts;
   desk.outbox.received(bob, a === undefined ? [] : [a.messageId], 1);
   desk.open(2, 2);
-  assert.deepEqual(desk.texts(2).map(({ floor }) => floor), [2, 1]);
+  assert.deepEqual(
+    desk.texts(2).map(({ floor }) => floor),
+    [2, 1],
+  );
   assert.deepEqual(desk.outbox.recipients, [{ name: "bob", key: bob }]);
 });
 

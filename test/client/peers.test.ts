@@ -21,7 +21,12 @@ class Desk {
 
   constructor(isOnLoopback = false) {
     const { dice } = new Random(1, "peers");
-    this.peers = new Peers({ endpoint: this.endpoint, dice, isOnLoopback, introduce: (personKey) => this.asked.push(personKey) });
+    this.peers = new Peers({
+      endpoint: this.endpoint,
+      dice,
+      isOnLoopback,
+      introduce: (personKey) => this.asked.push(personKey),
+    });
   }
 
   get called(): readonly string[] {
@@ -29,16 +34,29 @@ class Desk {
   }
 
   opened(session: number, instance = 1, now = 0): void {
-    const device = { personKey: bob, deviceId: bytes(1, 16), staticKey: bobsKey, mailKey: bytes(4, 32), issuedMs: 0, signature: bytes(0, 64) };
+    const device = {
+      personKey: bob,
+      deviceId: bytes(1, 16),
+      staticKey: bobsKey,
+      mailKey: bytes(4, 32),
+      issuedMs: 0,
+      signature: bytes(0, 64),
+    };
     const hello: ClientHello = { device, registration: undefined };
-    const event = { kind: "sessionOpened", session, instance: bytes(instance, 8) } as Extract<TransportEvent, { kind: "sessionOpened" }>;
+    const event = { kind: "sessionOpened", session, instance: bytes(instance, 8) } as Extract<
+      TransportEvent,
+      { kind: "sessionOpened" }
+    >;
     this.endpoint.calls.delete(session);
     this.endpoint.open(session, now);
     this.peers.opened(event, hello, "bob", now);
   }
 
   introduce(changes: Partial<Introduction>, now = 0): void {
-    this.peers.introduced({ kind: "introduction", personKey: bob, staticKey: bobsKey, token, observed: undefined, claimed: [], ...changes }, now);
+    this.peers.introduced(
+      { kind: "introduction", personKey: bob, staticKey: bobsKey, token, observed: undefined, claimed: [], ...changes },
+      now,
+    );
   }
 }
 
@@ -52,7 +70,10 @@ test("a call expects the key of the table; after 150 ms without an answer the se
   desk.peers.call(here, 10);
   const [call] = desk.endpoint.calls.values();
   assert.deepEqual([desk.called, call?.expectedKey, desk.peers.deadline], [["10.0.0.2"], bobsKey, 150]);
-  assert.deepEqual([desk.peers.isCalled(bob, bobsKey), desk.peers.isCalled(bob, bytes(9, 32)), desk.peers.isCalled(bobsKey, bobsKey)], [true, false, false]);
+  assert.deepEqual(
+    [desk.peers.isCalled(bob, bobsKey), desk.peers.isCalled(bob, bytes(9, 32)), desk.peers.isCalled(bobsKey, bobsKey)],
+    [true, false, false],
+  );
   desk.peers.wake(149);
   assert.deepEqual(desk.asked, []);
   desk.peers.wake(150);
@@ -89,12 +110,19 @@ test("a session that was superseded leaves the other in use; with the last one t
   const desk = new Desk();
   desk.opened(1);
   desk.opened(2);
-  const end = (session: number): unknown => desk.peers.receive({ kind: "sessionEnded", session, end: { by: "superseded" } }, 0);
+  const end = (session: number): unknown =>
+    desk.peers.receive({ kind: "sessionEnded", session, end: { by: "superseded" } }, 0);
   assert.deepEqual(end(2), { kind: "opened", personKey: bob });
   assert.equal(desk.peers.sessionWith(bob), 1);
-  assert.deepEqual(desk.peers.receive({ kind: "sessionUnanswered", session: 1 }, 0), { kind: "unanswered", personKey: bob });
+  assert.deepEqual(desk.peers.receive({ kind: "sessionUnanswered", session: 1 }, 0), {
+    kind: "unanswered",
+    personKey: bob,
+  });
   assert.deepEqual(end(1), { kind: "closed", personKey: bob });
-  assert.deepEqual([end(1), desk.peers.receive({ kind: "sessionUnanswered", session: 1 }, 0)], [{ kind: "none" }, { kind: "none" }]);
+  assert.deepEqual(
+    [end(1), desk.peers.receive({ kind: "sessionUnanswered", session: 1 }, 0)],
+    [{ kind: "none" }, { kind: "none" }],
+  );
   assert.deepEqual([desk.peers.sessionWith(bob), desk.peers.sizes.peers], [undefined, 0]);
 });
 
@@ -103,7 +131,10 @@ test("claimed addresses get small probes, three each; only where the token comes
   desk.peers.call(here, 0);
   desk.introduce({ claimed: [at("192.168.0.2"), at("192.168.0.3")] });
   for (let now = 0; now <= 1000; now += 50) desk.peers.wake(now);
-  assert.deepEqual(desk.endpoint.probes.map(({ to }) => to).toSorted(), [2, 2, 2, 3, 3, 3].map((n) => `192.168.0.${n}`));
+  assert.deepEqual(
+    desk.endpoint.probes.map(({ to }) => to).toSorted(),
+    [2, 2, 2, 3, 3, 3].map((n) => `192.168.0.${n}`),
+  );
   assert.deepEqual([desk.called, desk.peers.sizes.probings], [["10.0.0.2"], 0]);
   desk.peers.receive({ kind: "probeAnswered", token, from: at("192.168.0.2") }, 1000);
   assert.deepEqual(desk.called, ["10.0.0.2"]);
@@ -118,7 +149,8 @@ test("the observed address is called at once, for 200 ms; each address once in 1
   for (let i = 0; i < 50; i++) desk.introduce({ observed: at("203.0.113.7"), personKey: bytes(50 + i, 32) }, i);
   assert.deepEqual(desk.called, ["203.0.113.7"]);
   assert.equal([...desk.endpoint.calls.values()][0]?.forMs, 200);
-  for (let i = 0; i < 1000; i++) desk.introduce({ observed: at(`203.0.${i >> 8}.${i & 255}`), personKey: bytes(i & 255, 32) }, 100);
+  for (let i = 0; i < 1000; i++)
+    desk.introduce({ observed: at(`203.0.${i >> 8}.${i & 255}`), personKey: bytes(i & 255, 32) }, 100);
   assert.deepEqual([desk.called.length, desk.peers.sizes.invited], [64, 64]);
   desk.introduce({ observed: at("203.0.113.7"), personKey: bytes(49, 32) }, 10_100);
   assert.equal(desk.called.length, 65);
@@ -137,7 +169,11 @@ test("places that are none, and our own host where the server is elsewhere, are 
 
 test("probes at once are bounded", () => {
   const desk = new Desk();
-  for (let i = 0; i < 1000; i++) desk.introduce({ token: bytes(i & 255, 16).fill(i >> 8, 8), claimed: [1, 2, 3, 4].map((n) => at(`10.1.${i & 255}.${n}`)) });
+  for (let i = 0; i < 1000; i++)
+    desk.introduce({
+      token: bytes(i & 255, 16).fill(i >> 8, 8),
+      claimed: [1, 2, 3, 4].map((n) => at(`10.1.${i & 255}.${n}`)),
+    });
   assert.equal(desk.peers.sizes.probings, 256);
 });
 
@@ -159,7 +195,10 @@ test("a conversation keeps its path open for 10 minutes after its last message",
   desk.peers.wake(10 * 60_000);
   assert.deepEqual([desk.endpoint.keptAlive.get(1), desk.peers.deadline], [15_000, 15 * 60_000]);
   desk.peers.wake(15 * 60_000);
-  assert.deepEqual([desk.endpoint.keptAlive.get(1), desk.peers.deadline], [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  assert.deepEqual(
+    [desk.endpoint.keptAlive.get(1), desk.peers.deadline],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  );
   desk.peers.resume();
   assert.deepEqual(desk.endpoint.pinged, []);
   desk.peers.talk(1, 20 * 60_000);

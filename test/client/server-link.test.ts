@@ -12,7 +12,14 @@ import { bytes } from "./records.ts";
 const hello: RequestBody = { kind: "resync" };
 const bye: RequestBody = { kind: "deregister" };
 const registered = { kind: "registered", hasMailbox: false } as Extract<ReplyBody, { kind: "registered" }>;
-const registration = { serverKey: bytes(1, 32), name: "ann", personKey: bytes(2, 32), firstSeenMs: 0, expiresMs: 1, signature: bytes(3, 64) };
+const registration = {
+  serverKey: bytes(1, 32),
+  name: "ann",
+  personKey: bytes(2, 32),
+  firstSeenMs: 0,
+  expiresMs: 1,
+  signature: bytes(3, 64),
+};
 
 /** A link whose server is the test. */
 class Desk {
@@ -38,7 +45,10 @@ class Desk {
   }
 
   get requests(): readonly (Request & { readonly session: number })[] {
-    return this.endpoint.sent.map(({ session, bytes: sent }) => ({ session, ...(decode(requestCodec, sent) ?? { id: -1, body: hello }) }));
+    return this.endpoint.sent.map(({ session, bytes: sent }) => ({
+      session,
+      ...(decode(requestCodec, sent) ?? { id: -1, body: hello }),
+    }));
   }
 
   event(event: unknown, now: number): boolean {
@@ -127,7 +137,10 @@ test("what nothing depends on fails without a word", () => {
   const session = desk.register(0);
   desk.link.mention(hello, 0);
   desk.wait(0, 5000);
-  assert.deepEqual([desk.told, desk.endpoint.evenProbes.get(session), desk.link.deadline], [["registered"], undefined, Number.POSITIVE_INFINITY]);
+  assert.deepEqual(
+    [desk.told, desk.endpoint.evenProbes.get(session), desk.link.deadline],
+    [["registered"], undefined, Number.POSITIVE_INFINITY],
+  );
 });
 
 test("a session that ends is replaced, registered on, and what was asked goes out again on it", () => {
@@ -139,7 +152,10 @@ test("a session that ends is replaced, registered on, and what was asked goes ou
   assert.equal(desk.link.isRegistered, false);
   const second = desk.register(300);
   const asked = desk.requests.filter(({ body }) => body.kind === "resync");
-  assert.deepEqual(asked.map(({ session }) => session), [first, second]);
+  assert.deepEqual(
+    asked.map(({ session }) => session),
+    [first, second],
+  );
   desk.reply(second, { kind: "done" }, 310);
   assert.deepEqual(desk.told, ["registered", "registered", "answered"]);
 });
@@ -149,7 +165,10 @@ test("an unanswered session is called beside, once, naming the one to replace; t
   const first = desk.register(0);
   desk.event({ kind: "sessionUnanswered", session: first }, 100);
   desk.event({ kind: "sessionUnanswered", session: first }, 200);
-  assert.deepEqual([...desk.endpoint.calls.values()].map(({ replaces }) => replaces), [first]);
+  assert.deepEqual(
+    [...desk.endpoint.calls.values()].map(({ replaces }) => replaces),
+    [first],
+  );
   desk.register(300);
   assert.equal(desk.event({ kind: "sessionEnded", session: first, end: { by: "superseded" } }, 310), false);
   assert.equal(desk.link.isRegistered, true);
@@ -217,7 +236,14 @@ test("requests at once are bounded: one more is refused by ourselves", () => {
 
 test("whoever is not our server is told of, and called again", () => {
   const desk = new Desk();
-  desk.event({ kind: "connectFailed", session: desk.call, why: { kind: "rejected", remoteKey: bytes(1, 32), application: bytes(1, 1) } }, 2000);
+  desk.event(
+    {
+      kind: "connectFailed",
+      session: desk.call,
+      why: { kind: "rejected", remoteKey: bytes(1, 32), application: bytes(1, 1) },
+    },
+    2000,
+  );
   assert.deepEqual([desk.told, desk.endpoint.calls.size], [["unusable rejected"], 2]);
 });
 
@@ -228,7 +254,10 @@ test("stopped, it says goodbye and asks nothing more; resumed, it pings and call
   desk.link.resume(110);
   assert.deepEqual([desk.endpoint.pinged, desk.endpoint.calls.size], [[session, session], 1]);
   desk.link.stop();
-  assert.deepEqual([desk.endpoint.closed, desk.endpoint.calls.size, desk.link.deadline], [[session], 0, Number.POSITIVE_INFINITY]);
+  assert.deepEqual(
+    [desk.endpoint.closed, desk.endpoint.calls.size, desk.link.deadline],
+    [[session], 0, Number.POSITIVE_INFINITY],
+  );
   desk.link.start(500);
   assert.deepEqual([desk.endpoint.calls.size, desk.link.deadline], [1, 3000]);
 });

@@ -22,7 +22,6 @@ import { calm, type Host, Network, Random } from "#sim";
 import { Endpoint, Lane, Purpose, type TransportEvent } from "#transport";
 import { type Address, showAddress } from "#wire";
 
-
 export const WALL_MS = 1_790_000_000_000;
 export const SERVER: Address = { host: "10.0.0.1", port: 4000 };
 
@@ -139,16 +138,31 @@ class HandMade {
     network: Network,
     random: Random,
     address: Address,
-    is: { readonly purposes: readonly Purpose[]; readonly isServer: boolean; readonly application: (key: Uint8Array) => Uint8Array },
+    is: {
+      readonly purposes: readonly Purpose[];
+      readonly isServer: boolean;
+      readonly application: (key: Uint8Array) => Uint8Array;
+    },
     received: (session: number, bytes: Uint8Array) => void,
   ) {
     this.network = network;
     this.address = address;
     this.staticKey = x25519KeyPair(random.dice(32));
     const { publicKey } = this.staticKey;
-    const options = { staticKey: this.staticKey, mostSessions: 100, mostHalfOpen: 64, creditBytes: 1 << 26, accepts: () => true };
+    const options = {
+      staticKey: this.staticKey,
+      mostSessions: 100,
+      mostHalfOpen: 64,
+      creditBytes: 1 << 26,
+      accepts: () => true,
+    };
     this.endpoint = new Endpoint(
-      { ...options, purposes: is.purposes, answersStrangers: is.isServer, application: () => is.application(publicKey) },
+      {
+        ...options,
+        purposes: is.purposes,
+        answersStrangers: is.isServer,
+        application: () => is.application(publicKey),
+      },
       random.dice,
       network.now,
     );
@@ -175,7 +189,11 @@ class HandMade {
   }
 
   #act(): void {
-    for (let event: TransportEvent | undefined = this.endpoint.nextEvent(); event !== undefined; event = this.endpoint.nextEvent()) {
+    for (
+      let event: TransportEvent | undefined = this.endpoint.nextEvent();
+      event !== undefined;
+      event = this.endpoint.nextEvent()
+    ) {
       if (event.kind === "sessionOpened") this.sessions.push(event.session);
       if (event.kind === "sessionEnded") this.ends.push(event.end.by === "peer" ? event.end.code : -1);
       if (event.kind === "messageReceived") this.#received(event.session, event.bytes);
@@ -197,7 +215,9 @@ export class Liar extends HandMade {
   constructor(network: Network, random: Random, address: Address = SERVER) {
     const identity = signingKey(random.dice(32));
     const application = (key: Uint8Array): Uint8Array => encode(serverCertificateCodec, certifyServer(identity, key));
-    super(network, random, address, { purposes: [Purpose.directory], isServer: true, application }, (session, bytes) => this.#hear(session, bytes));
+    super(network, random, address, { purposes: [Purpose.directory], isServer: true, application }, (session, bytes) =>
+      this.#hear(session, bytes),
+    );
     this.identity = identity;
   }
 
@@ -218,7 +238,14 @@ export class Liar extends HandMade {
     this.rows = rows;
     const hash = new TableHash();
     for (const row of rows) hash.toggle(row);
-    const table = { epoch: new Uint8Array(8), from: 0, to: ++this.#version, isFirst: true, isLast: true, hash: hash.bytes };
+    const table = {
+      epoch: new Uint8Array(8),
+      from: 0,
+      to: ++this.#version,
+      isFirst: true,
+      isLast: true,
+      hash: hash.bytes,
+    };
     const parts = rows.map((row) => ({ kind: "row" as const, ...row }));
     for (const session of this.sessions) this.notify({ kind: "table", ...table, changes: parts, ...changes }, session);
   }
@@ -229,7 +256,8 @@ export class Liar extends HandMade {
     const { body } = request;
     this.asked.push(body);
     const reply = body.kind === "register" ? (this.refusal ?? this.#register(body)) : this.answer(body);
-    if (reply !== undefined) this.put(session, Lane.control, encode(fromServerCodec, { kind: "reply", id: request.id, body: reply }));
+    if (reply !== undefined)
+      this.put(session, Lane.control, encode(fromServerCodec, { kind: "reply", id: request.id, body: reply }));
     if (reply?.kind === "registered") this.tell(this.rows);
   }
 
@@ -243,10 +271,20 @@ export class Stranger extends HandMade {
   readonly person: SigningKey;
   readonly heard: PeerMessage[] = [];
 
-  constructor(network: Network, random: Random, address: Address, registration?: (personKey: Uint8Array) => ReturnType<Liar["vouch"]> | undefined) {
+  constructor(
+    network: Network,
+    random: Random,
+    address: Address,
+    registration?: (personKey: Uint8Array) => ReturnType<Liar["vouch"]> | undefined,
+  ) {
     const person = signingKey(random.dice(32));
     const application = (staticKey: Uint8Array): Uint8Array => {
-      const device = certifyDevice(person, { deviceId: new Uint8Array(16), staticKey, mailKey: staticKey, issuedMs: WALL_MS });
+      const device = certifyDevice(person, {
+        deviceId: new Uint8Array(16),
+        staticKey,
+        mailKey: staticKey,
+        issuedMs: WALL_MS,
+      });
       return encode(clientHelloCodec, { device, registration: registration?.(person.publicKey) });
     };
     super(network, random, address, { purposes: [Purpose.peer], isServer: false, application }, (_, bytes) => {
@@ -258,7 +296,15 @@ export class Stranger extends HandMade {
 
   row(number: number, name: string, changes: Partial<TableRow> = {}): TableRow {
     const { address, person, staticKey } = this;
-    return { number, name, personKey: person.publicKey, staticKey: staticKey.publicKey, isOnline: true, address, ...changes };
+    return {
+      number,
+      name,
+      personKey: person.publicKey,
+      staticKey: staticKey.publicKey,
+      isOnline: true,
+      address,
+      ...changes,
+    };
   }
 
   call(to: Address, key: Uint8Array): void {
