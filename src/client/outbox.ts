@@ -37,7 +37,7 @@ export interface OutboxOwner {
 
 export interface OutboxParts {
   readonly endpoint: Pick<Endpoint, "view" | "send" | "probeEvenly">;
-  readonly peers: Pick<Peers, "sessionWith" | "call" | "talk" | "abandon">;
+  readonly peers: Pick<Peers, "sessionWith" | "isSilent" | "call" | "talk" | "abandon">;
   readonly journal: Journal;
   readonly dice: Dice;
   readonly ackTimeoutMs: number;

@@ -26,6 +26,8 @@ class Desk {
   readonly abandoned: Uint8Array[] = [];
   calls = 0;
   isOnline = true;
+  /** Whether the transport found the session in use silent. */
+  isSilent = false;
   serverProbeTimeoutMs: number | undefined;
   journal = new Journal();
   outbox: Outbox;
@@ -39,6 +41,7 @@ class Desk {
   start(): Outbox {
     this.journal = new Journal();
     const peers = {
+      isSilent: () => this.isSilent,
       sessionWith: (key: Uint8Array) =>
         this.sessions.get(bytes(key[0] ?? 0, 32).every((b, i) => b === key[i]) ? (key[0] === 1 ? bob : eve) : key),
       call: () => void this.calls++,
@@ -382,4 +385,13 @@ test("the work for a message does not grow with the messages that wait", () => {
   assert.equal(desk.told[0], "0 received");
   // Quadratic work would take a minute.
   assert.ok(process.cpuUsage().user - started < 3_000_000);
+});
+
+test("what is said on a session that was found silent before is said on a new one as well", () => {
+  const desk = new Desk();
+  desk.sessions.set(bob, 7);
+  desk.isSilent = true;
+  desk.outbox.send("bob", bob, "still there?", 0);
+  desk.commit(0);
+  assert.equal(desk.calls, 1);
 });
