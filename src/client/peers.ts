@@ -175,7 +175,8 @@ export class Peers {
   closeAll(): void {
     for (const id of this.#bySession.keys()) this.#endpoint.close(id, CloseCode.goodbye, "");
     for (const id of this.#calls.keys()) this.#endpoint.abandon(id);
-    for (const map of [this.#peers, this.#bySession, this.#calls, this.#unasked, this.#probings]) map.clear();
+    for (const map of [this.#peers, this.#bySession, this.#silent, this.#calls, this.#unasked, this.#probings])
+      map.clear();
     this.#quietAt = Number.POSITIVE_INFINITY;
   }
 
