@@ -88,6 +88,17 @@ test("two who never talked do so after the server died; and nobody is told that 
   assert.deepEqual([ann.ends(), bob.ends(), ann.count("serverSilent")], [["received"], ["received"], 0]);
 });
 
+test("a call that takes long after the server died is news of the call only", () => {
+  const { network, server, ann, bob, run } = room("ann", "bob");
+  server.kill();
+  network.setCut(ann.address, bob.address, true);
+  ann.send("bob", "slow");
+  run(200);
+  network.healAll();
+  run(6000);
+  assert.deepEqual([bob.shown, ann.ends(), ann.count("serverSilent")], [["ann: slow"], ["received"], 0]);
+});
+
 test("a dead server is silent 2,500 ms after it was asked; then we are still online, and greeted only once", () => {
   const { network, server, ann, bob, run } = room("ann", "bob");
   server.kill();

@@ -110,6 +110,7 @@ test("nothing leaves before it is safe; numbers count from 1, the floor follows 
   const desk = new Desk();
   desk.open(1, 0);
   const first = desk.outbox.send("bob", bob, "a", 0);
+  desk.outbox.transmitAll(0);
   assert.deepEqual(desk.said(1), []);
   desk.commit(0);
   desk.say("b");
