@@ -21,7 +21,8 @@ const layout: SqliteLayout = {
       firstSeenMs INTEGER NOT NULL, lastSeenMs INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE sessions (
-      clientSessionId BLOB NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, resetToken BLOB NOT NULL,
+      personKey BLOB NOT NULL, clientSessionId BLOB NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,
+      resetToken BLOB NOT NULL,
       UNIQUE (clientSessionId, host, port)
     ) STRICT;
     CREATE TABLE alive (atMs INTEGER NOT NULL) STRICT;
@@ -30,7 +31,7 @@ const layout: SqliteLayout = {
 
 const statements = {
   persons: "SELECT personKey, name, nameKey, device, firstSeenMs, lastSeenMs FROM persons ORDER BY rowid",
-  sessions: "SELECT clientSessionId, host, port, resetToken FROM sessions ORDER BY rowid",
+  sessions: "SELECT personKey, clientSessionId, host, port, resetToken FROM sessions ORDER BY rowid",
   alive: "SELECT atMs FROM alive",
   ownerOfName: "SELECT personKey FROM persons WHERE nameKey = ?",
   putPerson: `
@@ -40,8 +41,9 @@ const statements = {
   removeName: "DELETE FROM persons WHERE nameKey = ?",
   touchPerson: "UPDATE persons SET lastSeenMs = ? WHERE personKey = ?",
   putSession: `
-    INSERT INTO sessions (clientSessionId, host, port, resetToken) VALUES (?, ?, ?, ?)
-    ON CONFLICT (clientSessionId, host, port) DO UPDATE SET resetToken = excluded.resetToken`,
+    INSERT INTO sessions (personKey, clientSessionId, host, port, resetToken) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (clientSessionId, host, port) DO UPDATE SET
+      personKey = excluded.personKey, resetToken = excluded.resetToken`,
   removeSession: "DELETE FROM sessions WHERE clientSessionId = ?",
   noteAlive: "UPDATE alive SET atMs = ?",
 };
@@ -102,8 +104,8 @@ export class SqliteStore implements ServerStore {
     return doneIfChanged(this.#statements.putPerson.run(personKey, name, nameKey, device, firstSeenMs, lastSeenMs));
   }
 
-  #putSession({ clientSessionId, host, port, resetToken }: SessionRecord): StoreResult {
-    return doneIfChanged(this.#statements.putSession.run(clientSessionId, host, port, resetToken));
+  #putSession({ personKey, clientSessionId, host, port, resetToken }: SessionRecord): StoreResult {
+    return doneIfChanged(this.#statements.putSession.run(personKey, clientSessionId, host, port, resetToken));
   }
 }
 

@@ -5,11 +5,12 @@ import { certifyRegistration, type Registration, type Request, usableName } from
 import { type SigningKey } from "#crypto";
 
 import { type Attendance } from "./attendance.ts";
-import { type Directory, type Person } from "./directory.ts";
+import { type Directory, isOnline, type Person } from "./directory.ts";
 import { type Introductions } from "./introductions.ts";
 import { type Limits } from "./limits.ts";
 import { type Presence } from "./presence.ts";
 import { type Admission, type Registrar } from "./registrar.ts";
+import { type Returns } from "./returns.ts";
 import { type Speaker } from "./speaker.ts";
 import { type TableFeed } from "./table-feed.ts";
 import { type Visitor } from "./visitor.ts";
@@ -26,6 +27,7 @@ export interface AnswersOptions {
   readonly attendance: Attendance;
   readonly presence: Presence;
   readonly registrar: Registrar;
+  readonly returns: Returns;
   readonly introductions: Introductions;
 }
 
@@ -80,8 +82,13 @@ export class Answers {
   }
 
   #reportSilent(visitor: Visitor, id: number, personKey: Uint8Array, now: number): void {
-    const { directory, presence, speaker } = this.#options;
+    const { directory, presence, returns, speaker } = this.#options;
     const suspect = directory.byKey(toHex(personKey));
+    if (suspect?.isExpected === true) {
+      return returns.ask(suspect, (at) =>
+        speaker.reply(visitor, id, { kind: "presence", isPresent: isOnline(suspect) }, at),
+      );
+    }
     if (suspect?.visitor === undefined) return speaker.reply(visitor, id, { kind: "presence", isPresent: false }, now);
     presence.ask(suspect.visitor, false, now, (_isPresent, at) => {
       // Whoever came back on another session in the meantime is here, whatever came of the old one.

@@ -95,7 +95,8 @@ export class Attendance {
   end(visitor: Visitor, end: SessionEnd, now: number): void {
     this.#forget(visitor);
     const heir = this.#newest.get(visitor.endpoint);
-    if (end.by === "superseded" && heir !== undefined && visitor.person !== undefined) return this.#inherit(visitor, heir, now);
+    if (end.by === "superseded" && heir !== undefined && visitor.person !== undefined)
+      return this.#inherit(visitor, heir, now);
     this.leave(visitor, end.by === "peer" && end.code === CloseCode.goodbye ? "deregistered" : "wentOffline", now);
   }
 
@@ -149,8 +150,9 @@ export class Attendance {
   }
 }
 
-function putSession({ remoteId, address, resetToken }: Visitor): StoreOperation {
-  return { kind: "putSession", session: { clientSessionId: remoteId, host: address.host, port: address.port, resetToken } };
+function putSession({ personKey, remoteId, address, resetToken }: Visitor): StoreOperation {
+  const { host, port } = address;
+  return { kind: "putSession", session: { personKey, clientSessionId: remoteId, host, port, resetToken } };
 }
 
 function removeSession({ remoteId }: Visitor): StoreOperation {

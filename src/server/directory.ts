@@ -19,12 +19,19 @@ export interface Person {
   record: PersonRecord;
   /** The session on which the person is here; undefined while away. */
   visitor: Visitor | undefined;
-  /** Where the person is, or was last seen by this process. */
+  /** Was here when the server died, and has not had the time to come back: online, without a session. */
+  isExpected: boolean;
+  /** Where the person is, or was last seen: by this process, or where expected by the one before. */
   address: Address | undefined;
   /** Wall-clock ms. */
   lastSeenMs: number;
   /** The network whose share of the directory the person takes up; of persons not seen since the start, none. */
   network: string | undefined;
+}
+
+/** Whether tables show the person as online: here, or expected. */
+export function isOnline({ visitor, isExpected }: Person): boolean {
+  return visitor !== undefined || isExpected;
 }
 
 /** At most as many persons as the registrar lets in. */
@@ -66,8 +73,8 @@ export class Directory {
   rowOf(number: number): TableRow | undefined {
     const person = this.#byNumber.get(number);
     if (person === undefined) return undefined;
-    const { personKey, staticKey, address, visitor, record } = person;
-    return { number, name: record.name, personKey, staticKey, isOnline: visitor !== undefined, address };
+    const { personKey, staticKey, address, record } = person;
+    return { number, name: record.name, personKey, staticKey, isOnline: isOnline(person), address };
   }
 
   /** Takes a record that the store has: a new person, or the new record of one. The name is free, or the person's. */
@@ -84,6 +91,7 @@ export class Directory {
       staticKey,
       record,
       visitor: undefined,
+      isExpected: false,
       address: undefined,
       lastSeenMs,
       network: undefined,
@@ -102,6 +110,7 @@ export class Directory {
   /** Forgets a person whom the store has forgotten. */
   remove(person: Person): void {
     if (!this.#byNumber.delete(person.number)) return;
+    person.isExpected = false;
     this.#byKey.delete(person.key);
     this.#byName.delete(person.record.nameKey);
     this.#count(person.network, -1);
@@ -111,9 +120,25 @@ export class Directory {
   /** Somebody is here, on that session; undefined: away. */
   setVisitor(person: Person, visitor: Visitor | undefined, lastSeenMs: number): void {
     person.visitor = visitor;
+    person.isExpected = false;
     person.lastSeenMs = lastSeenMs;
     if (visitor !== undefined) person.address = visitor.address;
     this.#changed(person.number);
+  }
+
+  /** Somebody was there when the server died, and counts as online until `setVisitor` or `stopExpecting`. */
+  expect(person: Person, address: Address): void {
+    person.isExpected = true;
+    person.address = address;
+    this.#changed(person.number);
+  }
+
+  /** Somebody has not come back in time; false if nobody is waiting for that person. */
+  stopExpecting(person: Person): boolean {
+    if (!person.isExpected) return false;
+    person.isExpected = false;
+    this.#changed(person.number);
+    return true;
   }
 
   setAddress(person: Person, address: Address): void {
@@ -138,7 +163,7 @@ export class Directory {
   firstToGo(expiredBeforeMs: number, isOnItsWay: (person: Person) => boolean): Person | undefined {
     let first: Person | undefined;
     for (const person of this.#byNumber.values()) {
-      if (person.visitor !== undefined || isOnItsWay(person)) continue;
+      if (isOnline(person) || isOnItsWay(person)) continue;
       if (first === undefined || goesBefore(person, first, expiredBeforeMs)) first = person;
     }
     return first;

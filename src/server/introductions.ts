@@ -7,7 +7,7 @@ import { type RequestBody } from "#chat";
 import { TokenBuckets } from "#transport";
 import { type Address, networkOf } from "#wire";
 
-import { type Directory } from "./directory.ts";
+import { type Directory, isOnline } from "./directory.ts";
 import { type Limits } from "./limits.ts";
 import { type Speaker } from "./speaker.ts";
 import { type TableFeed } from "./table-feed.ts";
@@ -38,14 +38,14 @@ export class Introductions {
     this.#claims = new TokenBuckets(limits.claimsPerSecond, limits.claimBurst, limits.networks);
   }
 
-  /** Answers `done` where both were told, `presence` where there is nobody to be introduced to: away, or the asker. */
+  /** Answers `done` where both were told, `presence` where nobody can be introduced: away, expected, or the asker. */
   introduce(visitor: Visitor, id: number, { personKey, token }: IntroduceBody, now: number): void {
     const { directory, feed, speaker } = this.#options;
     const target = directory.byKey(toHex(personKey));
     const other = target?.visitor;
     const { person } = visitor;
     if (target === undefined || other === undefined || person === undefined || target === person) {
-      return speaker.reply(visitor, id, { kind: "presence", isPresent: other !== undefined }, now);
+      return speaker.reply(visitor, id, { kind: "presence", isPresent: target !== undefined && isOnline(target) }, now);
     }
     if (!this.#requesters.take(visitor.key, 1, now) || !this.#targets.take(target.key, 1, now)) {
       return speaker.refuse(visitor, id, "tooMany", now);
@@ -61,7 +61,14 @@ export class Introductions {
     const { observed, claimed } = toldAddresses({ observed: about.address, claimed: about.claimed }, listener.address);
     const { personKey, staticKey } = about;
     const mayBeTold = (address: Address): boolean => this.#claims.take(networkOf(address), 1, now);
-    const body = { kind: "introduction", personKey, staticKey, token, observed, claimed: claimed.filter(mayBeTold) } as const;
+    const body = {
+      kind: "introduction",
+      personKey,
+      staticKey,
+      token,
+      observed,
+      claimed: claimed.filter(mayBeTold),
+    } as const;
     this.#options.speaker.notify(listener, body, now);
   }
 }

@@ -39,6 +39,8 @@ export interface Limits {
   readonly networks: number;
   /** What may wait for one client, beyond what is sent to it at once. */
   readonly queuedBytes: number;
+  /** What those who were here when the server died have to come back; until then they are online. */
+  readonly returnMs: number;
   /** Time after which an unused name is free. */
   readonly leaseMs: number;
   /** Persons up to which everybody holds the whole table. */
@@ -72,6 +74,7 @@ export const defaultLimits: Limits = {
   newNameBurst: 1000,
   networks: 4096,
   queuedBytes: 1024 * 1024,
+  returnMs: 5000,
   leaseMs: 30 * 24 * 60 * 60 * 1000,
   wholeTable: 1000,
   interests: 1000,

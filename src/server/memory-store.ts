@@ -107,6 +107,7 @@ export class MemoryStore implements ServerStore {
     const key = `${toHex(session.clientSessionId)} ${session.host} ${session.port}`;
     this.#sessions.set(key, {
       ...session,
+      personKey: new Uint8Array(session.personKey),
       clientSessionId: new Uint8Array(session.clientSessionId),
       resetToken: new Uint8Array(session.resetToken),
     });

@@ -3,13 +3,21 @@
 // refused, and the first is unharmed; somebody who returns after a crash is let in once the old session is found silent.
 
 import { encode, equalBytes } from "#bytes";
-import { deviceCertificateCodec, isValidDevice, registrationProof, type RequestBody, type TableMark, type UsableName, usableName } from "#chat";
+import {
+  deviceCertificateCodec,
+  isValidDevice,
+  registrationProof,
+  type RequestBody,
+  type TableMark,
+  type UsableName,
+  usableName,
+} from "#chat";
 import { verifySignature } from "#crypto";
 import { TokenBuckets } from "#transport";
 import { networkOf } from "#wire";
 
 import { type Attendance } from "./attendance.ts";
-import { type Directory, type Person } from "./directory.ts";
+import { type Directory, isOnline, type Person } from "./directory.ts";
 import { type Limits } from "./limits.ts";
 import { type Presence } from "./presence.ts";
 import { type Refusal } from "./speaker.ts";
@@ -115,7 +123,8 @@ export class Registrar {
     if (visitor.isGone) return this.#finish(application, undefined, now);
     const known = directory.byKey(visitor.key);
     const holder = directory.byName(name.key);
-    if (holder !== undefined && holder !== known && !this.#isExpired(holder, now)) return this.#refuse(application, "nameTaken", now);
+    if (holder !== undefined && holder !== known && !this.#isExpired(holder, now))
+      return this.#refuse(application, "nameTaken", now);
     const other = known?.visitor;
     if (other === undefined || other === visitor) return this.#admit(application, known, holder, now);
     presence.ask(other, true, now, (isPresent, at) => {
@@ -134,12 +143,19 @@ export class Registrar {
     const network = networkOf(visitor.address);
     const isFull = isNew && this.#isFull && holder === undefined;
     const leaving = isFull ? this.#firstToGo(now) : holder === known ? undefined : holder;
-    if ((isFull && leaving === undefined) || (isNew && this.#hasShare(network))) return this.#refuse(application, "directoryFull", now);
+    if ((isFull && leaving === undefined) || (isNew && this.#hasShare(network)))
+      return this.#refuse(application, "directoryFull", now);
     if (isNew && !this.#newNames.take(network, 1, now)) return this.#wait(application, now);
     this.#write(application, this.#recordOf(application, known, device, now), isNew, leaving, now);
   }
 
-  #write(application: Application, person: PersonRecord, isNew: boolean, leaving: Person | undefined, now: number): void {
+  #write(
+    application: Application,
+    person: PersonRecord,
+    isNew: boolean,
+    leaving: Person | undefined,
+    now: number,
+  ): void {
     const nameKey = leaving?.record.nameKey ?? "";
     const operations: StoreOperation[] = leaving === undefined ? [] : [{ kind: "removeName", nameKey }];
     if (leaving !== undefined) this.#leaving.add(leaving);
@@ -200,11 +216,18 @@ export class Registrar {
     const wallMs = this.#options.wall.at(now);
     const hasName = known?.record.nameKey === name.key;
     const firstSeenMs = hasName ? known.record.firstSeenMs : wallMs;
-    return { personKey: visitor.personKey, name: name.shown, nameKey: name.key, device, firstSeenMs, lastSeenMs: wallMs };
+    return {
+      personKey: visitor.personKey,
+      name: name.shown,
+      nameKey: name.key,
+      device,
+      firstSeenMs,
+      lastSeenMs: wallMs,
+    };
   }
 
   #isExpired(person: Person, now: number): boolean {
-    return person.visitor === undefined && person.lastSeenMs < this.#expiredBefore(now);
+    return !isOnline(person) && person.lastSeenMs < this.#expiredBefore(now);
   }
 
   #expiredBefore(now: number): number {
@@ -228,6 +251,11 @@ export class Registrar {
 
 /** Whether the register request is the person's own, made for this very session and device. */
 function isProven(visitor: Visitor, { name, device, proof }: RegisterBody): boolean {
-  if (!visitor.isStaticKey(device.staticKey) || !equalBytes(device.personKey, visitor.personKey) || !isValidDevice(device)) return false;
+  if (
+    !visitor.isStaticKey(device.staticKey) ||
+    !equalBytes(device.personKey, visitor.personKey) ||
+    !isValidDevice(device)
+  )
+    return false;
   return verifySignature(device.personKey, registrationProof(visitor.handshakeHash, name), proof);
 }

@@ -11,15 +11,20 @@ const RESET_AFTER_MS = 60_000;
 const RESETS_A_TURN = 20;
 const TURN_MS = 10;
 
+/** The sessions that a server had when it died, as far as they can still matter: none if that was too long ago. */
+export function sessionsLeft(books: Books, wallMs: number): readonly SessionRecord[] {
+  return Math.abs(wallMs - books.aliveMs) <= RESET_AFTER_MS ? books.sessions : [];
+}
+
 /** One datagram an address, RESETS_A_TURN in TURN_MS. Times in monotonic ms. */
 export class Resets {
   readonly #endpoint: Endpoint;
   readonly #waiting: SessionRecord[];
   #dueAt: number;
 
-  constructor(endpoint: Endpoint, books: Books, wallMs: number, now: number) {
+  constructor(endpoint: Endpoint, sessions: readonly SessionRecord[], now: number) {
     this.#endpoint = endpoint;
-    this.#waiting = Math.abs(wallMs - books.aliveMs) <= RESET_AFTER_MS ? [...books.sessions] : [];
+    this.#waiting = [...sessions];
     this.#dueAt = now;
   }
 

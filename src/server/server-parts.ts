@@ -15,7 +15,8 @@ import { type Limits } from "./limits.ts";
 import { Presence } from "./presence.ts";
 import { Registrar } from "./registrar.ts";
 import { RequestDesk } from "./request-desk.ts";
-import { Resets } from "./resets.ts";
+import { Resets, sessionsLeft } from "./resets.ts";
+import { Returns } from "./returns.ts";
 import { type ServerEvent } from "./server-event.ts";
 import { Speaker } from "./speaker.ts";
 import { StoreQueue } from "./store-queue.ts";
@@ -52,6 +53,7 @@ export interface ServerParts {
   readonly desk: RequestDesk;
   readonly chores: Chores;
   readonly resets: Resets;
+  readonly returns: Returns;
   /** Ends a session for what its client did, with a close code; the client counts as gone. */
   readonly dismiss: (visitor: Visitor, code: number, reason: string, now: number) => void;
 }
@@ -65,7 +67,9 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
   const store = new StoreQueue(limits.storeOperations);
   const directory: Directory = new Directory((number) => feed.change(number));
   const { queuedBytes, tableRowsPerRequest, unregisteredMs } = limits;
-  const speaker = new Speaker(endpoint, queuedBytes, (visitor, at) => dismiss(visitor, ServerCloseCode.tooSlow, "too much waits", at));
+  const speaker = new Speaker(endpoint, queuedBytes, (visitor, at) =>
+    dismiss(visitor, ServerCloseCode.tooSlow, "too much waits", at),
+  );
   const feed = new TableFeed<Visitor>({
     epoch: dice(TABLE_EPOCH_BYTES),
     limits,
@@ -73,6 +77,9 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
     rowOf: (number) => directory.rowOf(number),
     post: (visitor, parts, at) => speaker.post(visitor, parts, at),
   });
+  for (const record of books.persons) directory.put(record);
+  const left = sessionsLeft(books, wall.at(now));
+  const returns = new Returns({ directory, events, sessions: left, returnMs: limits.returnMs }, now);
   const attendance = new Attendance({ endpoint, directory, feed, store, wall, events, unregisteredMs });
   const presence = new Presence(endpoint, (visitor, at) => attendance.giveUp(visitor, at));
   const dismiss = (visitor: Visitor, code: number, reason: string, at: number): void => {
@@ -88,12 +95,14 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
     limits,
     answer: (visitor, id, admission, at) => {
       answers.answerRegister(visitor, id, admission, at);
+      if (admission.kind === "admitted") returns.settle(admission.person, at);
       desk.serve(visitor, at);
     },
-    onRemoved: (visitor, at) => attendance.dismiss(visitor, ServerCloseCode.nameReleased, "the name was freed", "deregistered", at),
+    onRemoved: (visitor, at) =>
+      attendance.dismiss(visitor, ServerCloseCode.nameReleased, "the name was freed", "deregistered", at),
   });
   const introductions = new Introductions({ directory, feed, speaker, limits });
-  const people = { directory, feed, speaker, attendance, presence, registrar, introductions };
+  const people = { directory, feed, speaker, attendance, presence, registrar, returns, introductions };
   const answers = new Answers({ identity, hasMailbox, limits, wall, ...people });
   const desk = new RequestDesk({
     limits,
@@ -102,10 +111,24 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
     dismiss,
   });
   const chores = new Chores({ directory, store, wall, limits, release: (key, at) => registrar.release(key, at) }, now);
-  const resets = new Resets(endpoint, books, wall.at(now), now);
-  for (const record of books.persons) directory.put(record);
+  const resets = new Resets(endpoint, left, now);
   for (const { clientSessionId } of books.sessions) store.add([{ kind: "removeSession", clientSessionId }], now);
-  return { wall, events, endpoint, store, directory, feed, attendance, presence, registrar, desk, chores, resets, dismiss };
+  return {
+    wall,
+    events,
+    endpoint,
+    store,
+    directory,
+    feed,
+    attendance,
+    presence,
+    registrar,
+    desk,
+    chores,
+    resets,
+    returns,
+    dismiss,
+  };
 }
 
 function makeEndpoint({ identity, staticKey, dice }: ServerOptions, limits: Limits, now: number): Endpoint {

@@ -5,6 +5,7 @@ import { nameKey } from "#chat";
 import { CloseCode, type Datagram, Lane, type Machine, type TransportEvent } from "#transport";
 import { type Address } from "#wire";
 
+import { isOnline } from "./directory.ts";
 import { defaultLimits } from "./limits.ts";
 import { type ServerEvent } from "./server-event.ts";
 import { type ServerOptions, type ServerParts, serverParts } from "./server-parts.ts";
@@ -14,7 +15,7 @@ import { visitorOf } from "./visitor.ts";
 /** A line of the server's own table. */
 export interface ListedClient {
   readonly name: string;
-  /** Where the client is, or was last seen since the start. */
+  /** Where the client is, or was last seen: since the start, or just before it. */
   readonly address: Address | undefined;
   readonly isOnline: boolean;
 }
@@ -40,14 +41,25 @@ export class ServerMachine implements Machine {
   }
 
   get deadline(): number {
-    const { endpoint, attendance, presence, registrar, desk, feed, chores, resets } = this.#parts;
-    return Math.min(...[endpoint, attendance, presence, registrar, desk, feed, chores, resets].map(({ deadline }) => deadline));
+    const { endpoint, attendance, presence, registrar, desk, feed, chores, resets, returns } = this.#parts;
+    return Math.min(
+      ...[endpoint, attendance, presence, registrar, desk, feed, chores, resets, returns].map(
+        ({ deadline }) => deadline,
+      ),
+    );
   }
 
   get sizes(): ServerSizes {
     const { attendance, directory, endpoint, presence, store } = this.#parts;
     const { sessions, halfOpen } = endpoint.sizes;
-    return { persons: directory.size, visitors: attendance.size, questions: presence.size, storeOperations: store.size, sessions, halfOpen };
+    return {
+      persons: directory.size,
+      visitors: attendance.size,
+      questions: presence.size,
+      storeOperations: store.size,
+      sessions,
+      halfOpen,
+    };
   }
 
   /** Wall-clock ms at monotonic 0, from now on. */
@@ -63,10 +75,10 @@ export class ServerMachine implements Machine {
 
   wake(now: number): void {
     this.#now = now;
-    const { endpoint, attendance, presence, registrar, desk, feed, chores, resets } = this.#parts;
+    const { endpoint, attendance, presence, registrar, desk, feed, chores, resets, returns } = this.#parts;
     endpoint.wake(now);
     this.#takeEvents(now);
-    for (const part of [presence, attendance, registrar, desk, chores, resets]) part.wake(now);
+    for (const part of [presence, attendance, registrar, desk, chores, resets, returns]) part.wake(now);
     feed.flush(now);
   }
 
@@ -102,10 +114,10 @@ export class ServerMachine implements Machine {
 
   /** Everybody whose name is in the books, in the order of names. */
   clients(): readonly ListedClient[] {
-    const rows = Array.from(this.#parts.directory.persons(), ({ record, address, visitor }) => ({
-      name: record.name,
-      address,
-      isOnline: visitor !== undefined,
+    const rows = Array.from(this.#parts.directory.persons(), (person) => ({
+      name: person.record.name,
+      address: person.address,
+      isOnline: isOnline(person),
     }));
     return rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }

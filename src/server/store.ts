@@ -18,8 +18,11 @@ export interface PersonRecord {
   readonly lastSeenMs: number;
 }
 
-/** A session that a restarted server would have to give up: whom to tell, and the token that proves who tells. */
+/** A session that a restarted server would have to give up: who is expected back, whom to tell, and the token that
+ * proves who tells. */
 export interface SessionRecord {
+  /** Ed25519 public key, 32 bytes: for whom the session speaks. */
+  readonly personKey: Uint8Array;
   /** The session id that the client chose, 4–20 bytes. */
   readonly clientSessionId: Uint8Array;
   /** Numeric IPv4 or IPv6 address. */

@@ -1,18 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { RefusalCode } from "#chat";
+import { defaultLimits } from "#server";
 import { addressKey } from "#wire";
 
-import { Room, WALL_MS } from "./room.ts";
+import { refusalOf, Room, WALL_MS } from "./room.ts";
 
-test("a restarted server knows everybody, as away, and tells those who were here that it forgot their sessions", () => {
+test("a restarted server lists those who were here as online where they were, and tells them that it forgot their sessions", () => {
   const room = new Room();
   const clients = ["a", "b", "c"].map((name) => room.registered(name));
   clients[2]?.close();
   room.run(100);
   assert.equal(room.store.load().sessions.length, 2);
   room.restart();
-  assert.deepEqual(room.server.clients().map(({ name, isOnline }) => [name, isOnline]), [["a", false], ["b", false], ["c", false]]);
+  assert.deepEqual(room.server.clients(), [
+    { name: "a", address: clients[0]?.host.address, isOnline: true },
+    { name: "b", address: clients[1]?.host.address, isOnline: true },
+    { name: "c", address: undefined, isOnline: false },
+  ]);
   room.run(100);
   for (const client of clients.slice(0, 2)) assert.deepEqual(client.ends, [{ by: "reset" }]);
   assert.deepEqual(room.store.load().sessions, []);
@@ -31,10 +37,113 @@ test("a client that comes back after a restart has its name at once, and a whole
   room.run(200);
   assert.equal(a.table.wholes, 2);
   assert.deepEqual(a.table.faults, []);
-  assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000", b: "-" });
+  assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000", b: "10.0.0.3:5000" });
   assert.deepEqual(room.lines.slice(linesBefore), ["[Client a registered from 10.0.0.2:5000]"]);
   assert.equal(room.store.load().sessions.length, 1);
   assert.equal(b.session, undefined);
+});
+
+test("who does not come back is offline after its time, with a line, and everybody hears it; who was away stays away", () => {
+  const room = new Room();
+  const [a, b, c] = [room.registered("a"), room.registered("b"), room.registered("c")];
+  c.close();
+  room.run(100);
+  room.restart();
+  const start = room.network.now;
+  room.run(100);
+  const linesBefore = room.lines.length;
+  room.connect(a);
+  room.ask(a, a.registerBody());
+  room.runUntil(() => room.lines.includes("[Client b offline: no answer]"), 10_000);
+  assert.equal(room.network.now - start, defaultLimits.returnMs);
+  assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000", b: "10.0.0.3:5000", c: "-" });
+  room.run(200);
+  assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000", b: "-", c: "-" });
+  assert.deepEqual(room.server.clients()[1], { name: "b", address: b.host.address, isOnline: false });
+  room.run(10_000);
+  assert.deepEqual(room.lines.slice(linesBefore), [
+    "[Client a registered from 10.0.0.2:5000]",
+    "[Client b offline: no answer]",
+  ]);
+  assert.deepEqual(a.table.faults, []);
+});
+
+test("who returns is there with its new address, was not probed, and is not given up afterwards", () => {
+  const room = new Room();
+  const [a, b] = [room.registered("a"), room.registered("b")];
+  // Two records of one person: the last one counts.
+  const [first] = room.store.load().sessions;
+  assert.ok(first !== undefined);
+  room.store.applyNow([{ kind: "putSession", session: { ...first, clientSessionId: new Uint8Array(8), port: 5001 } }]);
+  room.restart();
+  assert.deepEqual(room.server.clients()[0]?.address, { host: "10.0.0.2", port: 5001 });
+  room.run(100);
+  room.connect(b);
+  room.ask(b, b.registerBody());
+  room.network.move(a.host, { host: "10.0.9.9", port: 9 });
+  room.connect(a);
+  const start = room.network.now;
+  assert.equal(room.ask(a, a.registerBody()).kind, "registered");
+  assert.ok(room.network.now - start < 20);
+  assert.equal(room.lines.at(-1), "[Client a registered from 10.0.9.9:9]");
+  room.run(6000);
+  assert.equal(room.lines.at(-1), "[Client a registered from 10.0.9.9:9]");
+  assert.deepEqual(b.table.summary, { a: "10.0.9.9:9", b: "10.0.0.3:5000" });
+  assert.deepEqual(b.table.faults, []);
+});
+
+test("a report that an expected person is silent waits for its return, or for the end of its time", () => {
+  const room = new Room();
+  const [a, b, c] = [room.registered("a"), room.registered("b"), room.registered("c")];
+  room.restart();
+  const start = room.network.now;
+  room.run(100);
+  room.connect(a);
+  room.ask(a, a.registerBody());
+  const [ofB, ofC] = [b, c].map(({ person }) => a.request({ kind: "reportSilent", personKey: person.publicKey }));
+  const answer = (id = 0): unknown => a.replies.get(id);
+  room.run(2000);
+  assert.deepEqual([answer(ofB), answer(ofC)], [undefined, undefined]);
+  room.connect(b);
+  room.ask(b, b.registerBody());
+  room.run(20);
+  assert.deepEqual([answer(ofB), answer(ofC)], [{ kind: "presence", isPresent: true }, undefined]);
+  room.runUntil(() => answer(ofC) !== undefined, 10_000);
+  assert.deepEqual(answer(ofC), { kind: "presence", isPresent: false });
+  const tookMs = room.network.now - start;
+  assert.ok(tookMs >= defaultLimits.returnMs && tookMs < defaultLimits.returnMs + 50, `${tookMs} ms`);
+});
+
+test("an expected person keeps its name and its place, and is not to be introduced yet", () => {
+  const room = new Room({ limits: { persons: 2, networkShare: 2 } });
+  const [a, b] = [room.registered("a"), room.registered("b")];
+  room.restart();
+  room.run(100);
+  const [thief, newcomer] = [room.connected("b"), room.connected("new")];
+  assert.equal(refusalOf(room.ask(thief, thief.registerBody())), RefusalCode.nameTaken);
+  assert.equal(refusalOf(room.ask(newcomer, newcomer.registerBody())), RefusalCode.directoryFull);
+  room.connect(a);
+  room.ask(a, a.registerBody());
+  const introduction = room.ask(a, { kind: "introduce", personKey: b.person.publicKey, token: new Uint8Array(16) });
+  assert.deepEqual(introduction, { kind: "presence", isPresent: true });
+  const report = a.request({ kind: "reportSilent", personKey: b.person.publicKey });
+  room.run(20);
+  assert.ok(room.server.release("b"));
+  room.run(6000);
+  assert.deepEqual(a.replies.get(report), { kind: "presence", isPresent: false });
+  assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000" });
+  assert.deepEqual(room.lines.slice(2), ["[Client a registered from 10.0.0.2:5000]"]);
+});
+
+test("the lease of somebody expected does not run out", () => {
+  const room = new Room({ limits: { leaseMs: 1000 } });
+  room.registered("a");
+  room.run(5000);
+  room.restart();
+  const heir = room.connected("a");
+  assert.equal(refusalOf(room.ask(heir, heir.registerBody())), RefusalCode.nameTaken);
+  room.run(defaultLimits.returnMs);
+  assert.equal(room.ask(heir, heir.registerBody()).kind, "registered");
 });
 
 test("resets are paced: at most 20 in 10 ms, one an address", () => {
@@ -57,25 +166,31 @@ test("resets are paced: at most 20 in 10 ms, one an address", () => {
   assert.ok(clients.every(({ ends }) => ends[0]?.by === "reset"));
 });
 
-test("a server that was dead for longer than a minute resets nobody, and forgets the sessions", () => {
+test("a server that was dead for longer than a minute resets nobody, expects nobody, and forgets the sessions", () => {
   const room = new Room();
   const client = room.registered("a");
   client.endpoint.keepAlive(client.session ?? 0, Number.POSITIVE_INFINITY);
   room.kill();
   let datagrams = 0;
   room.restart(WALL_MS + 71_000);
+  assert.deepEqual(room.server.clients(), [{ name: "a", address: undefined, isOnline: false }]);
   room.network.onDatagram = (from) => {
     if (addressKey(from) === addressKey(room.address)) datagrams++;
   };
   room.run(1000);
   assert.equal(datagrams, 0);
+  room.run(6000);
+  assert.deepEqual(room.lines, ["[Client a registered from 10.0.0.2:5000]"]);
   assert.deepEqual(room.store.load().sessions, []);
 });
 
 test("the server notes that it is alive every 10 s, and nothing else while nothing happens", () => {
   const room = new Room();
   room.run(35_000);
-  assert.deepEqual(room.operations.map(({ kind }) => kind), Array.from({ length: 4 }, () => "noteAlive"));
+  assert.deepEqual(
+    room.operations.map(({ kind }) => kind),
+    Array.from({ length: 4 }, () => "noteAlive"),
+  );
   assert.equal(room.store.load().aliveMs, WALL_MS + 30_000);
 });
 
@@ -102,6 +217,9 @@ test("names unused for their lease leave the books by themselves", () => {
   room.network.turn(stays.host);
   leaves.close();
   room.run(3.5 * 3600 * 1000);
-  assert.deepEqual(room.store.load().persons.map(({ name }) => name), ["stays"]);
+  assert.deepEqual(
+    room.store.load().persons.map(({ name }) => name),
+    ["stays"],
+  );
   assert.deepEqual(Object.keys(stays.table.summary), ["stays"]);
 });

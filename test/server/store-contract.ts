@@ -99,7 +99,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
   contract("sessions are put by id and address, and removed by id", async (place) => {
     const store = place.open();
     store.load();
-    const again = { ...session(1), resetToken: bytes(77, 16) };
+    const again = { ...session(1), personKey: bytes(78, 32), resetToken: bytes(77, 16) };
     const moved = { ...session(1), port: 4001 };
     const remove: StoreOperation = { kind: "removeSession", clientSessionId: session(1).clientSessionId };
     await store.apply([putSession(session(1)), putSession(session(2)), putSession(again), putSession(moved)]);
@@ -135,7 +135,9 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     store.load();
     const device = Buffer.from(person(1).device);
     const resetToken = Buffer.from(session(1).resetToken);
-    await store.apply([put({ ...person(1), device }), putSession({ ...session(1), resetToken })]);
+    const personKey = Buffer.from(session(1).personKey);
+    await store.apply([put({ ...person(1), device }), putSession({ ...session(1), personKey, resetToken })]);
+    personKey.fill(0);
     device.fill(0);
     resetToken.fill(0);
     const { persons, sessions } = store.load();
@@ -183,7 +185,13 @@ export function person(n: number): PersonRecord {
 
 /** A session told from others by `n`, 1–255. */
 export function session(n: number): SessionRecord {
-  return { clientSessionId: bytes(n, 8), host: "192.0.2.7", port: 4000, resetToken: bytes(n + 1, 16) };
+  return {
+    personKey: bytes(n + 2, 32),
+    clientSessionId: bytes(n, 8),
+    host: "192.0.2.7",
+    port: 4000,
+    resetToken: bytes(n + 1, 16),
+  };
 }
 
 function put(record: PersonRecord): StoreOperation {
