@@ -13,7 +13,8 @@ export interface Figure {
 
 export function figure(name: string, unit: string, values: readonly number[]): Figure {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
+  const at = (part: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
   return { figure: name, subject: "udpchat", unit, median: at(0.5), min: at(0), max: at(1), runs: values.length };
 }
 

@@ -21,7 +21,12 @@ export class LightClient {
   }
 
   async start(name: string, server: Address): Promise<void> {
-    const identity = { personSeed: systemDice(32), deviceSecret: systemDice(32), mailSecret: systemDice(32), deviceId: systemDice(16) };
+    const identity = {
+      personSeed: systemDice(32),
+      deviceSecret: systemDice(32),
+      mailSecret: systemDice(32),
+      deviceId: systemDice(16),
+    };
     const profile = new MemoryProfile(identity, systemDice);
     const machine = new ClientMachine(
       {
@@ -65,7 +70,8 @@ export class LightClient {
 
   #note(event: ClientEvent): void {
     if (event.kind === "registered") this.#resolve();
-    if (event.kind === "serverSilent" || event.kind === "nameTaken" || event.kind === "refused") this.#reject(new Error(event.kind));
+    if (event.kind === "serverSilent" || event.kind === "nameTaken" || event.kind === "refused")
+      this.#reject(new Error(event.kind));
     this.onEvent?.(event);
   }
 }

@@ -31,7 +31,9 @@ class Child {
   readonly #reader: Interface;
 
   constructor(...words: readonly string[]) {
-    this.#process = spawn(process.execPath, ["--expose-gc", join(import.meta.dirname, "child.ts"), ...words], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#process = spawn(process.execPath, ["--expose-gc", join(import.meta.dirname, "child.ts"), ...words], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     const { stdout } = this.#process;
     if (stdout === null) throw new Error("no pipe");
     this.#reader = createInterface({ input: stdout });
@@ -104,7 +106,11 @@ async function betweenTwo(): Promise<readonly Figure[]> {
   await ana.close();
   other.end();
   server.end();
-  return [figure("rtt_p50_durable", "µs", p50), figure("rtt_p99_durable", "µs", p99), figure("acked_256_durable", "messages/s", rates)];
+  return [
+    figure("rtt_p50_durable", "µs", p50),
+    figure("rtt_p99_durable", "µs", p99),
+    figure("acked_256_durable", "messages/s", rates),
+  ];
 }
 
 async function throughTheProgram(): Promise<readonly Figure[]> {

@@ -39,7 +39,8 @@ async function talk(): Promise<void> {
     await program.line(">>> [Welcome, You are registered.]");
     await program.line(">>> [Client table updated.]");
   }
-  for (let registered = 0; registered < 3; registered++) await server.line(/^>>> \[Client (ana|bob|eva) registered from /);
+  for (let registered = 0; registered < 3; registered++)
+    await server.line(/^>>> \[Client (ana|bob|eva) registered from /);
 
   explain("They talk: straight from client to client, encrypted, past the server. Each sender reads that it arrived.");
   type("ana", ana, "send bob Good morning, Bob. Is the coffee ready?");

@@ -5,7 +5,11 @@ import { parseArgs } from "node:util";
 import { scenarios, simulate } from "#sim";
 
 const { values } = parseArgs({
-  options: { seed: { type: "string", default: "1" }, seeds: { type: "string", default: "1" }, scenario: { type: "string" } },
+  options: {
+    seed: { type: "string", default: "1" },
+    seeds: { type: "string", default: "1" },
+    scenario: { type: "string" },
+  },
 });
 const names = values.scenario === undefined ? Object.keys(scenarios) : [values.scenario];
 const first = Number(values.seed);

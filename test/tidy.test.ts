@@ -9,10 +9,24 @@ const root = join(import.meta.dirname, "..");
 const src = join(root, "src");
 
 /** Rooms from the ground up: each may import those named before it, as far as the walls below allow. */
-const rooms = ["bytes", "crypto", "wire", "transport", "envelope", "chat", "server", "client", "sim", "io", "library", "cli"];
+const rooms = [
+  "bytes",
+  "crypto",
+  "wire",
+  "transport",
+  "envelope",
+  "chat",
+  "server",
+  "client",
+  "sim",
+  "io",
+  "library",
+  "cli",
+];
 const pureRooms = ["bytes", "wire", "transport", "envelope", "chat", "server", "client", "sim"];
 /** What touches the world: modules, clocks, dice, timers, the process. */
-const windows = /from "node:|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\b|\brequire\(/;
+const windows =
+  /from "node:|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\b|\brequire\(/;
 
 interface Source {
   readonly path: string;
@@ -26,7 +40,9 @@ function sources(): readonly Source[] {
   return paths.map((path) => {
     const text = readFileSync(join(src, path), "utf8");
     const code = text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, "");
-    const imports = [...code.matchAll(/(?:^(?:import|export)\b[^;"]*from |^import |\bimport\()"([^"]+)"/gm)].map((match) => match[1] ?? "");
+    const imports = [...code.matchAll(/(?:^(?:import|export)\b[^;"]*from |^import |\bimport\()"([^"]+)"/gm)].map(
+      (match) => match[1] ?? "",
+    );
     return { path, room: path.includes("/") ? path.slice(0, path.indexOf("/")) : "", code, imports };
   });
 }
@@ -42,7 +58,9 @@ test("every room is known, has a door, and the door only re-exports", () => {
   assert.deepEqual(found.map((entry) => entry.name).toSorted(), rooms.toSorted());
   for (const room of rooms) {
     const door = readFileSync(join(src, room, "index.ts"), "utf8");
-    const rest = door.replaceAll(/^\/\/.*$/gm, "").replaceAll(/export (type )?\{[^}]*\} from "\.\/[a-z0-9-]+\.ts";/g, "");
+    const rest = door
+      .replaceAll(/^\/\/.*$/gm, "")
+      .replaceAll(/export (type )?\{[^}]*\} from "\.\/[a-z0-9-]+\.ts";/g, "");
     assert.equal(rest.trim(), "", `${room}/index.ts`);
   }
 });
@@ -62,30 +80,58 @@ test("doors open upward: a room imports only rooms below it, by their doors, and
 });
 
 test("pure rooms do not touch the world", () => {
-  assert.deepEqual(offenders(({ room, code }) => pureRooms.includes(room) && windows.test(code)), []);
+  assert.deepEqual(
+    offenders(({ room, code }) => pureRooms.includes(room) && windows.test(code)),
+    [],
+  );
 });
 
 test("crypto touches node:crypto and nothing else of the world", () => {
   assert.deepEqual(
-    offenders(({ room, imports }) => room === "crypto" && imports.some((name) => name.startsWith("node:") && name !== "node:crypto")),
+    offenders(
+      ({ room, imports }) =>
+        room === "crypto" && imports.some((name) => name.startsWith("node:") && name !== "node:crypto"),
+    ),
     [],
   );
-  assert.deepEqual(offenders(({ room, code }) => room === "crypto" && /\brandom(Bytes|FillSync|UUID|Int)\b|generateKeyPair/.test(code)), []);
+  assert.deepEqual(
+    offenders(
+      ({ room, code }) => room === "crypto" && /\brandom(Bytes|FillSync|UUID|Int)\b|generateKeyPair/.test(code),
+    ),
+    [],
+  );
 });
 
 test("the server cannot read what people say: it may not import the room that opens envelopes", () => {
-  assert.deepEqual(offenders(({ room, imports }) => room === "server" && imports.includes("#envelope")), []);
+  assert.deepEqual(
+    offenders(({ room, imports }) => room === "server" && imports.includes("#envelope")),
+    [],
+  );
   // Nor by way of a room that it does import.
   const below = rooms.slice(0, rooms.indexOf("server")).filter((room) => room !== "envelope");
-  assert.deepEqual(offenders(({ room, imports }) => below.includes(room) && imports.includes("#envelope")), []);
+  assert.deepEqual(
+    offenders(({ room, imports }) => below.includes(room) && imports.includes("#envelope")),
+    [],
+  );
 });
 
 test("no file is left half done, or named for nothing", () => {
-  assert.deepEqual(offenders(({ code, path }) => /\b(TODO|FIXME|XXX|HACK)\b/.test(code) || /(utils|helpers|common|manager|handler)/.test(path)), []);
-  const marked = /\btest\.(only|skip)\(/;
-  const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".test.ts"));
   assert.deepEqual(
-    tests.filter((path) => marked.test(readFileSync(join(root, "test", path), "utf8")) && path !== relative(join(root, "test"), import.meta.filename)),
+    offenders(
+      ({ code, path }) => /\b(TODO|FIXME|XXX|HACK)\b/.test(code) || /(utils|helpers|common|manager|handler)/.test(path),
+    ),
+    [],
+  );
+  const marked = /\btest\.(only|skip)\(/;
+  const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith(".test.ts"),
+  );
+  assert.deepEqual(
+    tests.filter(
+      (path) =>
+        marked.test(readFileSync(join(root, "test", path), "utf8")) &&
+        path !== relative(join(root, "test"), import.meta.filename),
+    ),
     [],
   );
 });

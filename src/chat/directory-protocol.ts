@@ -19,7 +19,7 @@ const name = text(LONGEST_NAME_BYTES);
 const nothing = struct({});
 
 /** Which state of the table a client has. */
-export const tableMarkCodec = struct({ epoch: fixed(TABLE_EPOCH_BYTES), version: varint, hash: fixed(TABLE_HASH_BYTES) });
+const tableMarkCodec = struct({ epoch: fixed(TABLE_EPOCH_BYTES), version: varint, hash: fixed(TABLE_HASH_BYTES) });
 export type TableMark = Value<typeof tableMarkCodec>;
 
 /** A person's line in the table. `number` stands for the person in later changes, as long as the table's epoch lasts. */
@@ -40,7 +40,7 @@ export const tableChangeCodec = union({
 });
 export type TableChange = Value<typeof tableChangeCodec>;
 
-export const requestBodyCodec = union({
+const requestBodyCodec = union({
   /** Who we are, on this session; `proof` is the person's signature over `registrationProof`. */
   register: [
     1,
@@ -75,7 +75,7 @@ export const RefusalCode = {
   storeFailed: 7,
 } as const;
 
-export const replyBodyCodec = union({
+const replyBodyCodec = union({
   registered: [1, struct({ registration: registrationCodec, hasMailbox: flag })],
   done: [2, nothing],
   presence: [3, struct({ isPresent: flag })],
@@ -84,7 +84,7 @@ export const replyBodyCodec = union({
 });
 export type ReplyBody = Value<typeof replyBodyCodec>;
 
-export const noticeBodyCodec = union({
+const noticeBodyCodec = union({
   /** A part of what leads from one state of the table to the next; `from` 0 and `isFirst` begin a whole new table.
    * `hash` is that of the table after the last part. */
   table: [

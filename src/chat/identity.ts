@@ -1,6 +1,20 @@
 // Who is who: persons, their devices, servers, and the signatures that tie them together. Pure. PROTOCOL §8.1.
 
-import { type Codec, concatBytes, decode, encode, equalBytes, fixed, optional, struct, text, toHex, u48, utf8, type Value } from "#bytes";
+import {
+  type Codec,
+  concatBytes,
+  decode,
+  encode,
+  equalBytes,
+  fixed,
+  optional,
+  struct,
+  text,
+  toHex,
+  u48,
+  utf8,
+  type Value,
+} from "#bytes";
 import { sha256, type SigningKey, VerifiedSignatures } from "#crypto";
 
 /** A name in UTF-8: 32 code points of up to 4 bytes. */
@@ -17,7 +31,13 @@ const deviceFields = struct({ personKey: key, deviceId: fixed(16), staticKey: ke
 export const deviceCertificateCodec = signed(deviceFields);
 export type DeviceCertificate = Value<typeof deviceCertificateCodec>;
 
-const registrationFields = struct({ serverKey: key, name: text(LONGEST_NAME_BYTES), personKey: key, firstSeenMs: u48, expiresMs: u48 });
+const registrationFields = struct({
+  serverKey: key,
+  name: text(LONGEST_NAME_BYTES),
+  personKey: key,
+  firstSeenMs: u48,
+  expiresMs: u48,
+});
 /** A server's word for a name: which person it belongs to, and until when. */
 export const registrationCodec = signed(registrationFields);
 export type Registration = Value<typeof registrationCodec>;
@@ -31,7 +51,10 @@ export type ServerCertificate = Value<typeof serverCertificateCodec>;
 export const clientHelloCodec = struct({ device: deviceCertificateCodec, registration: optional(registrationCodec) });
 export type ClientHello = Value<typeof clientHelloCodec>;
 
-export function certifyDevice(person: SigningKey, device: Omit<Value<typeof deviceFields>, "personKey">): DeviceCertificate {
+export function certifyDevice(
+  person: SigningKey,
+  device: Omit<Value<typeof deviceFields>, "personKey">,
+): DeviceCertificate {
   return sign("device", deviceFields, { ...device, personKey: person.publicKey }, person);
 }
 
@@ -39,7 +62,10 @@ export function isValidDevice(certificate: DeviceCertificate): boolean {
   return verify("device", deviceFields, certificate, certificate.personKey);
 }
 
-export function certifyRegistration(server: SigningKey, registration: Omit<Value<typeof registrationFields>, "serverKey">): Registration {
+export function certifyRegistration(
+  server: SigningKey,
+  registration: Omit<Value<typeof registrationFields>, "serverKey">,
+): Registration {
   return sign("registration", registrationFields, { ...registration, serverKey: server.publicKey }, server);
 }
 
@@ -89,11 +115,21 @@ function signed<T extends object>(fields: Codec<T>): Codec<T & { readonly signat
   };
 }
 
-function sign<T extends object>(what: string, fields: Codec<T>, value: T, signer: SigningKey): T & { readonly signature: Uint8Array } {
+function sign<T extends object>(
+  what: string,
+  fields: Codec<T>,
+  value: T,
+  signer: SigningKey,
+): T & { readonly signature: Uint8Array } {
   return { ...value, signature: signer.sign(signedBytes(what, fields, value)) };
 }
 
-function verify<T extends object>(what: string, fields: Codec<T>, value: T & { readonly signature: Uint8Array }, signer: Uint8Array): boolean {
+function verify<T extends object>(
+  what: string,
+  fields: Codec<T>,
+  value: T & { readonly signature: Uint8Array },
+  signer: Uint8Array,
+): boolean {
   return verified.verify(signer, signedBytes(what, fields, value), value.signature);
 }
 

@@ -1,4 +1,13 @@
-export type { FromServer, NoticeBody, ReplyBody, Request, RequestBody, TableChange, TableMark, TableRow } from "./directory-protocol.ts";
+export type {
+  FromServer,
+  NoticeBody,
+  ReplyBody,
+  Request,
+  RequestBody,
+  TableChange,
+  TableMark,
+  TableRow,
+} from "./directory-protocol.ts";
 export {
   fromServerCodec,
   MOST_CLAIMED_ADDRESSES,

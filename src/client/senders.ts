@@ -12,7 +12,7 @@ export const MOST_SENDERS = 8192;
 /** Epochs of one person that are remembered, likewise. With something waiting in each of them, no other is taken in. */
 export const MOST_EPOCHS = 16;
 
-export interface Waiting {
+interface Waiting {
   readonly record: IncomingRecord;
   /** Safe in the profile. */
   isSafe: boolean;

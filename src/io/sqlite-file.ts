@@ -121,7 +121,7 @@ export class SqliteFile {
     const foundId = this.#pragma("application_id");
     const isEmpty = this.#database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
     if (foundId === 0 && isEmpty) return true;
-    if (foundId !== applicationId) throw new DiskError("foreign", this.path, `application id ${foundId}`);
+    if (foundId !== applicationId) throw new DiskError("foreign", this.path, `application id ${String(foundId)}`);
     const found = Number(this.#pragma("user_version"));
     if (found > version) throw new DiskError("newer", this.path, `version ${found}, known is ${version}`);
     if (found < version) throw new DiskError("corrupt", this.path, `version ${found}`);

@@ -53,7 +53,11 @@ export class UdpHost {
   static async open(options: HostOptions): Promise<UdpHost> {
     const isIpv4 = options.bind !== undefined && isIPv4(options.bind);
     try {
-      return await openAs(options, isIpv4 ? "udp4" : "udp6", (socket, isDualStack) => new UdpHost(socket, isDualStack, options));
+      return await openAs(
+        options,
+        isIpv4 ? "udp4" : "udp6",
+        (socket, isDualStack) => new UdpHost(socket, isDualStack, options),
+      );
     } catch (error) {
       if (!isIpv4 && options.bind === undefined && isWithoutIpv6(error)) {
         return openAs(options, "udp4", (socket, isDualStack) => new UdpHost(socket, isDualStack, options));
@@ -135,10 +139,13 @@ export class UdpHost {
     if (this.#timer !== undefined && this.#timerAt <= at && this.#timerAt > now) return;
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#turn();
-    }, Math.ceil(at - now));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#turn();
+      },
+      Math.ceil(at - now),
+    );
   }
 
   #noticeJump(): void {
@@ -159,7 +166,11 @@ export class UdpHost {
 
 function ignore(): void {}
 
-async function openAs(options: HostOptions, type: "udp4" | "udp6", make: (socket: Socket, isDualStack: boolean) => UdpHost): Promise<UdpHost> {
+async function openAs(
+  options: HostOptions,
+  type: "udp4" | "udp6",
+  make: (socket: Socket, isDualStack: boolean) => UdpHost,
+): Promise<UdpHost> {
   const isDualStack = type === "udp6" && options.bind === undefined;
   const socket = createSocket({
     type,
@@ -169,7 +180,10 @@ async function openAs(options: HostOptions, type: "udp4" | "udp6", make: (socket
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("error", reject);
-  socket.bind({ port: options.port, ...(options.bind !== undefined && { address: options.bind }), exclusive: true }, resolve);
+  socket.bind(
+    { port: options.port, ...(options.bind !== undefined && { address: options.bind }), exclusive: true },
+    resolve,
+  );
   try {
     await promise;
   } catch (error) {
@@ -183,7 +197,10 @@ async function openAs(options: HostOptions, type: "udp4" | "udp6", make: (socket
 
 /** Some systems refuse what is more than they allow, instead of giving less: then their default stays. */
 function widenBuffers(socket: Socket): void {
-  for (const set of [(): void => socket.setRecvBufferSize(BUFFER_BYTES), (): void => socket.setSendBufferSize(BUFFER_BYTES)]) {
+  for (const set of [
+    (): void => socket.setRecvBufferSize(BUFFER_BYTES),
+    (): void => socket.setSendBufferSize(BUFFER_BYTES),
+  ]) {
     try {
       set();
     } catch (error) {

@@ -2,7 +2,16 @@
 
 import { ACK_TIMEOUT_MS, nameKey, usableName } from "#chat";
 import { type ClientEvent, ClientMachine, type TableEntry } from "#client";
-import { monotonicMs, ownHosts, profileFolder, resolveHost, SqliteProfile, systemDice, UdpHost, wallOffsetMs } from "#io";
+import {
+  monotonicMs,
+  ownHosts,
+  profileFolder,
+  resolveHost,
+  SqliteProfile,
+  systemDice,
+  UdpHost,
+  wallOffsetMs,
+} from "#io";
 import { type Address, showAddress } from "#wire";
 
 import { type ChatSession, type SendOutcome } from "./chat-session.ts";

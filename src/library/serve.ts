@@ -1,7 +1,16 @@
 // A server on a real socket with its books on disk: what `import { serve } from "udpchat"` gives.
 
 import { type TableEntry } from "#client";
-import { monotonicMs, ownHosts, serverFolder, serverIdentitySeed, SqliteStore, systemDice, UdpHost, wallOffsetMs } from "#io";
+import {
+  monotonicMs,
+  ownHosts,
+  serverFolder,
+  serverIdentitySeed,
+  SqliteStore,
+  systemDice,
+  UdpHost,
+  wallOffsetMs,
+} from "#io";
 import { serverKeys, serverLine, ServerMachine } from "#server";
 import { showAddress } from "#wire";
 
@@ -113,7 +122,8 @@ class SocketServer implements RunningServer {
   #act(): void {
     const machine = this.#machine;
     if (machine === undefined) return;
-    for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) this.#options.onLine(serverLine(event));
+    for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent())
+      this.#options.onLine(serverLine(event));
     const batch = machine.takeBatch();
     if (batch !== undefined) this.#writing = this.#write(machine, batch);
   }

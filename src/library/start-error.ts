@@ -19,7 +19,11 @@ export class StartError extends Error {
   }
 
   static unknownHost(host: string): StartError {
-    return new StartError("unknownHost", UNREACHABLE, `the host name ${host} does not resolve; expected a host on this network; check its spelling or give an address`);
+    return new StartError(
+      "unknownHost",
+      UNREACHABLE,
+      `the host name ${host} does not resolve; expected a host on this network; check its spelling or give an address`,
+    );
   }
 
   /** The error for trouble with a port, a profile or a data folder; any other is given back as it is. */

@@ -8,7 +8,7 @@ import { type Endpoint, PROBES_PER_VERDICT, type SessionView } from "#transport"
 import { type Visitor } from "./visitor.ts";
 
 /** How long an answer serves whoever asks again, ms. */
-export const ANSWER_GOOD_MS = 1000;
+const ANSWER_GOOD_MS = 1000;
 
 type Tell = (isPresent: boolean, now: number) => void;
 
@@ -89,7 +89,8 @@ export class Presence {
   /** Tells those to whom what came in is an answer: it acknowledges what left after they asked, or came so much later
    * that it cannot have been under way from somebody who has died since. True if nobody is left who asks. */
   #answers(visitor: Visitor, question: Question, view: SessionView, now: number): boolean {
-    const isAnswer = ({ since }: Asker): boolean => view.answeredAt >= since || view.heardAt > since + view.probeTimeoutMs;
+    const isAnswer = ({ since }: Asker): boolean =>
+      view.answeredAt >= since || view.heardAt > since + view.probeTimeoutMs;
     const answered = question.asked.filter(isAnswer);
     if (answered.length === 0) return false;
     this.#present.delete(visitor);

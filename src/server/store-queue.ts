@@ -48,7 +48,8 @@ export class StoreQueue {
 
   /** The batch is durable; one result an operation, otherwise RangeError. */
   applied(results: readonly StoreResult[], now: number): void {
-    if (results.length !== (this.#inFlight?.length ?? 0)) throw new RangeError(`${results.length} results for another number of operations`);
+    if (results.length !== (this.#inFlight?.length ?? 0))
+      throw new RangeError(`${results.length} results for another number of operations`);
     this.#settle((i) => results[i] ?? "failed", now);
   }
 

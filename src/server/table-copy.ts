@@ -46,7 +46,11 @@ export class TableCopy {
   }
 }
 
-function changeBetween(number: number, before: TableRow | undefined, after: TableRow | undefined): TableChange | undefined {
+function changeBetween(
+  number: number,
+  before: TableRow | undefined,
+  after: TableRow | undefined,
+): TableChange | undefined {
   if (after === undefined) return before === undefined ? undefined : { kind: "removed", number };
   if (before === undefined || !isSamePerson(before, after)) return { kind: "row", ...after };
   if (before.isOnline === after.isOnline && isSamePlace(before.address, after.address)) return undefined;

@@ -171,7 +171,8 @@ export class TableFeed<R> {
       reading.copy = new TableCopy();
       reading.version = 0;
     }
-    const rowOf = (number: number): TableRow | undefined => (reading.interests.has(number) ? this.#options.rowOf(number) : undefined);
+    const rowOf = (number: number): TableRow | undefined =>
+      reading.interests.has(number) ? this.#options.rowOf(number) : undefined;
     const changes = reading.copy.advance(isBehind ? reading.interests : reading.pending, rowOf);
     for (const number of reading.pending) if (rowOf(number) === undefined) this.#forget(reader, reading, number);
     reading.pending.clear();

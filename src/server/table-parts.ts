@@ -4,7 +4,7 @@ import { encode } from "#bytes";
 import { fromServerCodec, type TableChange, tableChangeCodec } from "#chat";
 
 /** A part at its longest, bytes; LONGEST_CONTROL_MESSAGE is 16 KiB. */
-export const LONGEST_PART = 15_000;
+const LONGEST_PART = 15_000;
 /** What a part's notice holds beside its changes, at most: tags, epoch, two versions, flags, count and hash. */
 const PART_OVERHEAD = 64;
 /** Changes in a part, at most; the codec refuses more. */
@@ -26,7 +26,16 @@ export function tableParts(step: TableStep): readonly Uint8Array[] {
   const { epoch, from, to, hash } = step;
   const groups = grouped(step.changes);
   return groups.map((changes, i) => {
-    const body = { kind: "table", epoch, from, to, isFirst: i === 0, isLast: i === groups.length - 1, changes, hash } as const;
+    const body = {
+      kind: "table",
+      epoch,
+      from,
+      to,
+      isFirst: i === 0,
+      isLast: i === groups.length - 1,
+      changes,
+      hash,
+    } as const;
     return encode(fromServerCodec, { kind: "notice", body });
   });
 }

@@ -18,7 +18,8 @@ export interface ToldAddresses {
 /** What a peer observed at `peer` is told. Who is seen on loopback has that address and no other, and only for peers that
  * are seen there too. */
 export function toldAddresses({ observed, claimed }: Whereabouts, peer: Address): ToldAddresses {
-  if (scopeOf(observed) === "loopback") return { observed: scopeOf(peer) === "loopback" ? observed : undefined, claimed: [] };
+  if (scopeOf(observed) === "loopback")
+    return { observed: scopeOf(peer) === "loopback" ? observed : undefined, claimed: [] };
   const told = new Map<string, Address>();
   for (const address of claimed) {
     if (!isSameAddress(address, observed) && isTold(address, observed, peer)) told.set(addressKey(address), address);

@@ -11,7 +11,7 @@ import { type Random } from "./random.ts";
 /** What a write to disk takes, ms. */
 const WRITE_MS = 0.3;
 /** Wall clock minus virtual clock: some day in 2026. */
-export const WALL_OFFSET_MS = 1_790_000_000_000;
+const WALL_OFFSET_MS = 1_790_000_000_000;
 const ACK_TIMEOUT_MS = 500;
 
 /** A server that outlives its process: its books and identity stay. */
@@ -38,7 +38,13 @@ export class ServerActor {
 
   start(): void {
     const books = this.#store.load();
-    const options = { ...serverKeys(this.#seed), dice: this.#random.dice, books, hasMailbox: false, wallOffsetMs: WALL_OFFSET_MS };
+    const options = {
+      ...serverKeys(this.#seed),
+      dice: this.#random.dice,
+      books,
+      hasMailbox: false,
+      wallOffsetMs: WALL_OFFSET_MS,
+    };
     const machine = new ServerMachine(options, this.#network.now);
     this.#machine = machine;
     const host: Host = { name: "server", machine, address: this.address, act: () => this.#act(machine) };

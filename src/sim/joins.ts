@@ -12,10 +12,14 @@ const BETWEEN_MS = 30;
 const SETTLE_MS = 3000;
 
 /** What the joining of `count` clients costs: the most bytes of datagrams that any of them received. */
-export function simulateJoins(seed: number, count: number): { readonly bytesPerClient: number; readonly online: number } {
+export function simulateJoins(
+  seed: number,
+  count: number,
+): { readonly bytesPerClient: number; readonly online: number } {
   const network = new Network(new Random(seed, "joins"), calm);
   const received = new Map<string, number>();
-  network.onDatagram = (_, to, bytes) => received.set(addressKey(to), (received.get(addressKey(to)) ?? 0) + bytes.length);
+  network.onDatagram = (_, to, bytes) =>
+    received.set(addressKey(to), (received.get(addressKey(to)) ?? 0) + bytes.length);
   const server = new ServerActor(network, new Random(seed, "server"), SERVER);
   server.start();
   const clients = Array.from({ length: count }, (_, i) => {
@@ -28,5 +32,8 @@ export function simulateJoins(seed: number, count: number): { readonly bytesPerC
   }
   network.run(network.now + SETTLE_MS);
   const online = clients[0]?.machine?.table().filter((row) => row.isOnline).length ?? 0;
-  return { bytesPerClient: Math.max(...clients.map((client) => received.get(addressKey(client.address)) ?? 0)), online };
+  return {
+    bytesPerClient: Math.max(...clients.map((client) => received.get(addressKey(client.address)) ?? 0)),
+    online,
+  };
 }

@@ -41,7 +41,16 @@ export class Ledger {
 
   said(from: string, to: string, text: string): void {
     const number = Number(text.split(" ")[1]);
-    this.#said.set(text, { from, to, number, shown: 0, isLate: false, verdicts: 0, isReceived: false, isExcused: false });
+    this.#said.set(text, {
+      from,
+      to,
+      number,
+      shown: 0,
+      isLate: false,
+      verdicts: 0,
+      isReceived: false,
+      isExcused: false,
+    });
   }
 
   shown(to: string, from: string, text: string, isLate: boolean): void {
@@ -74,7 +83,8 @@ export class Ledger {
   /** A client was killed: what it had under way between disk and screen is judged more mildly. */
   killed(name: string): void {
     this.#killed.add(name);
-    for (const message of this.#said.values()) if (message.from === name && message.verdicts === 0) message.isExcused = true;
+    for (const message of this.#said.values())
+      if (message.from === name && message.verdicts === 0) message.isExcused = true;
   }
 
   /** Judges the whole run, once everything has settled. */
@@ -82,7 +92,8 @@ export class Ledger {
     for (const [text, message] of this.#said) {
       if (message.verdicts === 0 && !message.isExcused) this.violations.push(`no verdict: ${text}`);
       // Where a crash falls between storing and showing, "never twice" wins and the text is in the history.
-      if (message.isReceived && message.shown === 0 && !this.#killed.has(message.to)) this.violations.push(`received, never shown: ${text}`);
+      if (message.isReceived && message.shown === 0 && !this.#killed.has(message.to))
+        this.violations.push(`received, never shown: ${text}`);
     }
   }
 

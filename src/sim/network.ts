@@ -4,7 +4,7 @@
 import { drain, type Machine } from "#transport";
 import { type Address, addressKey, readPacket } from "#wire";
 
-import { Random } from "./random.ts";
+import { type Random } from "./random.ts";
 import { Link, type Weather } from "./weather.ts";
 
 /** A turn of an event loop takes at least so long, so that time moves on whatever machines ask for, ms. */

@@ -37,7 +37,8 @@ export interface Report {
 /** Runs one scenario with one seed. RangeError for a scenario that there is not. */
 export function simulate(seed: number, name: string): Report {
   const scenario = scenarios[name];
-  if (scenario === undefined) throw new RangeError(`no scenario ${name}; there are ${Object.keys(scenarios).join(", ")}`);
+  if (scenario === undefined)
+    throw new RangeError(`no scenario ${name}; there are ${Object.keys(scenarios).join(", ")}`);
   return new World(seed, name, scenario).run();
 }
 
@@ -65,7 +66,14 @@ class World {
     this.#clients = Array.from({ length: CLIENTS }, (_, i) => {
       const address = { host: `10.0.0.${10 + i}`, port: 5000 };
       const onEvent = (client: ClientActor, event: ClientEvent): void => this.#note(client, event);
-      return new ClientActor(`client${i}`, this.#network, new Random(seed, `client ${i}`), address, serverAddress, onEvent);
+      return new ClientActor(
+        `client${i}`,
+        this.#network,
+        new Random(seed, `client ${i}`),
+        address,
+        serverAddress,
+        onEvent,
+      );
     });
   }
 
@@ -84,7 +92,13 @@ class World {
     this.#ledger.judge();
     if (this.#ledger.tally.said < 200) this.#violations.push(`only ${this.#ledger.tally.said} messages were said`);
     const violations = [...this.#violations, ...this.#ledger.violations, ...this.#network.violations];
-    return { seed: this.#seed, scenario: this.#name, violations, tally: this.#ledger.tally, wire: this.#network.record };
+    return {
+      seed: this.#seed,
+      scenario: this.#name,
+      violations,
+      tally: this.#ledger.tally,
+      wire: this.#network.record,
+    };
   }
 
   #plan(): void {
@@ -126,7 +140,10 @@ class World {
       case "messageReceived":
         return this.#ledger.shown(client.name, event.from, event.text, event.isLate);
       case "messageEnded":
-        return this.#ledger.ended(this.#texts.get(toHex(event.messageId)) ?? toHex(event.messageId), event.end === "received");
+        return this.#ledger.ended(
+          this.#texts.get(toHex(event.messageId)) ?? toHex(event.messageId),
+          event.end === "received",
+        );
       case "serverSilent":
       case "registered":
       case "tableUpdated":
@@ -152,7 +169,9 @@ class World {
     if (a === undefined || b === undefined || a === b) return;
     const [from, to] = [a.address, b.address];
     this.#network.setCut(from, to, true);
-    this.#network.at(this.#network.now + this.#random.fraction() * LONGEST_CUT_MS, () => this.#network.setCut(from, to, false));
+    this.#network.at(this.#network.now + this.#random.fraction() * LONGEST_CUT_MS, () =>
+      this.#network.setCut(from, to, false),
+    );
   }
 
   #crashClient(): void {
@@ -174,7 +193,9 @@ class World {
     const client = this.#random.pick(this.#clients);
     if (client === undefined) return;
     // A new port as behind a NAT that forgot, or a new address altogether.
-    const address = this.#random.chance(0.5) ? { host: client.address.host, port: this.#nextHost++ + 5000 } : this.#newAddress();
+    const address = this.#random.chance(0.5)
+      ? { host: client.address.host, port: this.#nextHost++ + 5000 }
+      : this.#newAddress();
     client.move(address);
   }
 
@@ -194,17 +215,20 @@ class World {
       return rows.map((row) => `${row.name} ${row.address?.host}:${row.address?.port} ${row.isOnline}`).join("\n");
     });
     for (const [i, table] of tables.entries()) {
-      if (table !== tables[0]) this.#violations.push(`tables differ ${when}: ${this.#clients[i]?.name}\n${table}\nagainst\n${tables[0]}`);
+      if (table !== tables[0])
+        this.#violations.push(`tables differ ${when}: ${this.#clients[i]?.name}\n${table}\nagainst\n${tables[0]}`);
     }
     const online = this.#clients[0]?.machine?.table().filter((row) => row.isOnline).length ?? 0;
     if (online !== CLIENTS) this.#violations.push(`${online} of ${CLIENTS} are online ${when}`);
-    for (const client of this.#clients) if (client.machine?.isOnline !== true) this.#violations.push(`${client.name} is not online ${when}`);
+    for (const client of this.#clients)
+      if (client.machine?.isOnline !== true) this.#violations.push(`${client.name} is not online ${when}`);
   }
 
   #checkSilence(): void {
     const before = this.#network.record.datagrams;
     this.#network.run(this.#network.now + SILENCE_MS);
     const perClientSecond = (this.#network.record.datagrams - before) / CLIENTS / (SILENCE_MS / 1000);
-    if (perClientSecond > QUIET_DATAGRAMS) this.#violations.push(`no silence after the storm: ${perClientSecond} datagrams a client and second`);
+    if (perClientSecond > QUIET_DATAGRAMS)
+      this.#violations.push(`no silence after the storm: ${perClientSecond} datagrams a client and second`);
   }
 }

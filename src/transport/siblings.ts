@@ -46,7 +46,11 @@ export class Siblings {
   claim(remoteKey: Uint8Array, instance: Uint8Array, purpose: Purpose, named: Uint8Array | undefined): SiblingClaim {
     const open = this.openWith(remoteKey, instance, purpose);
     const replaces = open?.isOpener === true ? open.remoteId : named;
-    return { replaces, beside: replaces === undefined ? open?.remoteId : undefined, answeredAt: Number.NEGATIVE_INFINITY };
+    return {
+      replaces,
+      beside: replaces === undefined ? open?.remoteId : undefined,
+      answeredAt: Number.NEGATIVE_INFINITY,
+    };
   }
 
   /** Takes in a session that just opened, and supersedes one of the two where there is another; gives that one. */

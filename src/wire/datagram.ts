@@ -17,7 +17,7 @@ export const DatagramType = {
 } as const;
 
 export const COOKIE_BYTES = 16;
-export const MAC1_BYTES = 16;
+const MAC1_BYTES = 16;
 export const RESET_TOKEN_BYTES = 16;
 export const PROBE_TOKEN_BYTES = 16;
 /** The session ids that this implementation chooses; others may choose 4–20 bytes. */

@@ -6,7 +6,7 @@ import { ByteReader, type ByteWriter, encode, utf8, varintLength } from "#bytes"
 
 import { type Address, addressCodec } from "./address.ts";
 
-export const FrameType = {
+const FrameType = {
   padding: 0x00,
   ack: 0x01,
   message: 0x02,

@@ -11,8 +11,19 @@ import { Directory } from "../../src/server/directory.ts";
 function record(n: number, name: string, changes: Partial<PersonRecord> = {}): PersonRecord {
   const person = signingKey(new Uint8Array(32).fill(n));
   const key = new Uint8Array(32).fill(n + 100);
-  const device = encode(deviceCertificateCodec, certifyDevice(person, { deviceId: new Uint8Array(16), staticKey: key, mailKey: key, issuedMs: 0 }));
-  return { personKey: person.publicKey, name, nameKey: nameKey(name), device, firstSeenMs: n, lastSeenMs: n, ...changes };
+  const device = encode(
+    deviceCertificateCodec,
+    certifyDevice(person, { deviceId: new Uint8Array(16), staticKey: key, mailKey: key, issuedMs: 0 }),
+  );
+  return {
+    personKey: person.publicKey,
+    name,
+    nameKey: nameKey(name),
+    device,
+    firstSeenMs: n,
+    lastSeenMs: n,
+    ...changes,
+  };
 }
 
 test("a person is found by name and key, keeps its number, and gives up its old name", () => {
@@ -35,7 +46,10 @@ test("a person is found by name and key, keeps its number, and gives up its old 
   });
   directory.remove(a);
   directory.remove(a);
-  assert.deepEqual([directory.size, directory.rowOf(1), directory.byKey(a.key), directory.byName(nameKey("ann"))], [1, undefined, undefined, undefined]);
+  assert.deepEqual(
+    [directory.size, directory.rowOf(1), directory.byKey(a.key), directory.byName(nameKey("ann"))],
+    [1, undefined, undefined, undefined],
+  );
   assert.deepEqual(changed, [1, 2, 1, 1]);
   assert.equal(directory.put(record(1, "Ann")).number, 3, "numbers are never used again");
 });
@@ -63,7 +77,11 @@ test("first to go: longest expired, then youngest; never those on their way out"
   put(4, "longexpired", 30, 35);
   const gone = new Set<string>();
   const order: string[] = [];
-  for (let person = directory.firstToGo(50, (each) => gone.has(each.key)); person !== undefined; person = directory.firstToGo(50, (each) => gone.has(each.key))) {
+  for (
+    let person = directory.firstToGo(50, (each) => gone.has(each.key));
+    person !== undefined;
+    person = directory.firstToGo(50, (each) => gone.has(each.key))
+  ) {
     order.push(person.record.name);
     gone.add(person.key);
   }
@@ -71,5 +89,8 @@ test("first to go: longest expired, then youngest; never those on their way out"
 });
 
 test("books with a person without a device are refused, not passed over: the name would be anybody's", () => {
-  assert.throws(() => new Directory(() => {}).put(record(1, "a", { device: new Uint8Array(3) })), /no device certificate/);
+  assert.throws(
+    () => new Directory(() => {}).put(record(1, "a", { device: new Uint8Array(3) })),
+    /no device certificate/,
+  );
 });

@@ -11,7 +11,10 @@ import { type TestClient } from "./test-client.ts";
 
 function bodies(client: TestClient, other: TestClient): readonly RequestBody[] {
   const personKey = other.person.publicKey;
-  const claimed = [{ host: "10.1.2.3", port: 9 }, { host: "fe80::1", port: 10 }];
+  const claimed = [
+    { host: "10.1.2.3", port: 9 },
+    { host: "fe80::1", port: 10 },
+  ];
   return [
     client.registerBody({ claimed, table: { epoch: new Uint8Array(8), version: 300, hash: new Uint8Array(16) } }),
     { kind: "introduce", personKey, token: new Uint8Array(16) },
@@ -67,8 +70,17 @@ test("well-sealed nonsense leaves the server and everybody else as they were", (
   // A mutation that leaves the request valid may register mallory under its own name, and nothing else.
   const { mallory: _own, ...others } = watcher.table.summary;
   assert.deepEqual(others, before.table);
-  assert.deepEqual(room.lines.filter((line) => !line.includes("mallory")), before.lines);
-  assert.deepEqual(room.store.load().persons.filter(({ name }) => name !== "mallory").map(({ name }) => name), before.books.map(({ name }) => name));
+  assert.deepEqual(
+    room.lines.filter((line) => !line.includes("mallory")),
+    before.lines,
+  );
+  assert.deepEqual(
+    room.store
+      .load()
+      .persons.filter(({ name }) => name !== "mallory")
+      .map(({ name }) => name),
+    before.books.map(({ name }) => name),
+  );
   assert.equal(room.ask(watcher, { kind: "reportSilent", personKey: victim.person.publicKey }).kind, "presence");
 });
 
@@ -95,7 +107,11 @@ test("bytes of strangers without a session change nothing", () => {
   const room = new Room();
   const client = room.registered("alice");
   for (let i = 0; i < 2000; i++) {
-    room.server.receive(room.random.dice(1 + room.random.below(1400)), { host: "192.0.2.1", port: 9 }, room.network.now);
+    room.server.receive(
+      room.random.dice(1 + room.random.below(1400)),
+      { host: "192.0.2.1", port: 9 },
+      room.network.now,
+    );
   }
   room.run(100);
   assert.deepEqual(client.ends, []);

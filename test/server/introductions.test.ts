@@ -21,10 +21,24 @@ test("both are told where the other is, with one token", () => {
   room.run(100);
   const kind = "introduction";
   assert.deepEqual(a.introductions.map(plain), [
-    { kind, personKey: b.person.publicKey, staticKey: b.staticKey.publicKey, token, observed: b.host.address, claimed: [] },
+    {
+      kind,
+      personKey: b.person.publicKey,
+      staticKey: b.staticKey.publicKey,
+      token,
+      observed: b.host.address,
+      claimed: [],
+    },
   ]);
   assert.deepEqual(b.introductions.map(plain), [
-    { kind, personKey: a.person.publicKey, staticKey: a.staticKey.publicKey, token, observed: a.host.address, claimed: [claimed] },
+    {
+      kind,
+      personKey: a.person.publicKey,
+      staticKey: a.staticKey.publicKey,
+      token,
+      observed: a.host.address,
+      claimed: [claimed],
+    },
   ]);
 });
 
@@ -44,7 +58,8 @@ test("30 introductions in a burst, then one a second", () => {
   const room = new Room({ limits: { requestBurst: 1000 } });
   const [a, b] = [room.registered("a"), room.registered("b")];
   const refusals = (n: number): number =>
-    Array.from({ length: n }, () => refusalOf(room.ask(a, introduce(b)))).filter((code) => code === RefusalCode.tooMany).length;
+    Array.from({ length: n }, () => refusalOf(room.ask(a, introduce(b)))).filter((code) => code === RefusalCode.tooMany)
+      .length;
   assert.equal(refusals(40), 10);
   room.run(10_000);
   assert.equal(refusals(20), 10);
@@ -62,10 +77,16 @@ test("a crowd cannot bury one person in introductions", () => {
 
 /** Largest number of times within 10 s. */
 function mostInTenSeconds(times: readonly number[]): number {
-  return times.reduce((most, start) => Math.max(most, times.filter((time) => time >= start && time < start + 10_000).length), 0);
+  return times.reduce(
+    (most, start) => Math.max(most, times.filter((time) => time >= start && time < start + 10_000).length),
+    0,
+  );
 }
 
-for (const [what, victim, network, crowd] of [["on the LAN", "10.99.99.99", 10, 1000], ["on the internet", "203.0.113.77", 198, 100]] as const) {
+for (const [what, victim, network, crowd] of [
+  ["on the LAN", "10.99.99.99", 10, 1000],
+  ["on the internet", "203.0.113.77", 198, 100],
+] as const) {
   test(`a victim ${what} that one client names to ${crowd} others: what could arrive there stays under 4 KB in 10 s`, () => {
     const limits = { introductionsPerSecond: 1000, introductionBurst: 1000, introducedPerSecond: 1000, wholeTable: 1 };
     const room = new Room({ limits, address: { host: `${network}.51.100.200`, port: 4000 } });
@@ -92,17 +113,29 @@ for (const [what, victim, network, crowd] of [["on the LAN", "10.99.99.99", 10, 
 
 test("whoever registered over loopback is announced with that address, and to nobody elsewhere for knocking", () => {
   const room = new Room();
-  const here = room.registered("here", { address: { host: "127.0.0.1", port: 6000 } }, { claimed: [{ host: "10.1.1.1", port: 6000 }] });
+  const here = room.registered(
+    "here",
+    { address: { host: "127.0.0.1", port: 6000 } },
+    { claimed: [{ host: "10.1.1.1", port: 6000 }] },
+  );
   const [near, far] = [room.registered("near", { address: { host: "127.0.0.1", port: 6001 } }), room.registered("far")];
   assert.equal(far.table.summary["here"], "127.0.0.1:6000");
   for (const other of [near, far]) assert.equal(room.ask(here, introduce(other)).kind, "done");
   room.run(100);
-  assert.deepEqual(near.introductions.map(({ observed, claimed }) => [observed, claimed]), [[here.host.address, []]]);
-  assert.deepEqual(far.introductions.map(({ observed, claimed }) => [observed, claimed]), [[undefined, []]]);
+  assert.deepEqual(
+    near.introductions.map(({ observed, claimed }) => [observed, claimed]),
+    [[here.host.address, []]],
+  );
+  assert.deepEqual(
+    far.introductions.map(({ observed, claimed }) => [observed, claimed]),
+    [[undefined, []]],
+  );
 });
 
 /** Byte strings of strangers' messages as plain arrays' equals. */
-function plain<T extends { readonly personKey: Uint8Array; readonly staticKey: Uint8Array; readonly token: Uint8Array }>(notice: T): T {
+function plain<
+  T extends { readonly personKey: Uint8Array; readonly staticKey: Uint8Array; readonly token: Uint8Array },
+>(notice: T): T {
   const { personKey, staticKey, token } = notice;
   return { ...notice, personKey: personKey.slice(), staticKey: staticKey.slice(), token: token.slice() };
 }

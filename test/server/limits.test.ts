@@ -49,7 +49,10 @@ test("requests over the rate wait, in their order, and none is refused", () => {
   const soon = client.replies.size;
   assert.ok(soon >= 5 && soon <= 8, `${soon} at once`);
   room.run(2500);
-  assert.deepEqual([...client.replies.keys()], Array.from({ length: 21 }, (_, i) => i + 1));
+  assert.deepEqual(
+    [...client.replies.keys()],
+    Array.from({ length: 21 }, (_, i) => i + 1),
+  );
   assert.deepEqual(kindsOf(client.replies.values()), ["registered", ...Array.from({ length: 20 }, () => "found")]);
 });
 
@@ -80,7 +83,11 @@ test("a resync costs what its table weighs", () => {
   assert.ok(last !== undefined);
   for (let i = 0; i < 5; i++) last.request({ kind: "resync" });
   room.run(1000);
-  assert.deepEqual(kindsOf(last.replies.values()), ["registered", "done"], "10 of the 19 that were left, and 9 are too few for another");
+  assert.deepEqual(
+    kindsOf(last.replies.values()),
+    ["registered", "done"],
+    "10 of the 19 that were left, and 9 are too few for another",
+  );
   assert.deepEqual(last.table.faults, []);
 });
 
@@ -103,7 +110,13 @@ test("a full directory: the expired go first, then the youngest of those away, a
   assert.deepEqual(names(), ["full", "here", "next", "old"]);
   room.run(200);
   assert.deepEqual(Object.keys(here.table.summary), names());
-  assert.deepEqual(room.store.load().persons.map(({ name }) => name).toSorted(), names());
+  assert.deepEqual(
+    room.store
+      .load()
+      .persons.map(({ name }) => name)
+      .toSorted(),
+    names(),
+  );
   const late = new Room({ limits: { persons: 2, networkShare: 1 } });
   const [expires, returns] = [late.registered("expires"), late.registered("returns")];
   expires.close();
@@ -112,7 +125,10 @@ test("a full directory: the expired go first, then the youngest of those away, a
   returns.close();
   late.run(1000);
   late.registered("newest");
-  assert.deepEqual(late.server.clients().map(({ name }) => name), ["newest", "returns"]);
+  assert.deepEqual(
+    late.server.clients().map(({ name }) => name),
+    ["newest", "returns"],
+  );
 });
 
 test("many at once do not overfill a directory, and nobody's place is given away twice", () => {
@@ -133,7 +149,9 @@ test("many at once do not overfill a directory, and nobody's place is given away
 
 test("one network holds at most half of the directory", () => {
   const room = new Room({ limits: { persons: 6 } });
-  const at = (port: number): { readonly address: { readonly host: string; readonly port: number } } => ({ address: { host: "10.9.9.9", port } });
+  const at = (port: number): { readonly address: { readonly host: string; readonly port: number } } => ({
+    address: { host: "10.9.9.9", port },
+  });
   for (let i = 0; i < 3; i++) room.registered(`n${i}`, at(5000 + i));
   const greedy = room.connected("n3", at(5003));
   assert.equal(refusalOf(room.ask(greedy, greedy.registerBody())), RefusalCode.directoryFull);
@@ -142,7 +160,9 @@ test("one network holds at most half of the directory", () => {
 
 test("new names of one network wait for their rate; known ones and other networks do not", () => {
   const room = new Room({ limits: { newNamesPerSecond: 2, newNameBurst: 3 } });
-  const at = (port: number): { readonly address: { readonly host: string; readonly port: number } } => ({ address: { host: "10.9.9.9", port } });
+  const at = (port: number): { readonly address: { readonly host: string; readonly port: number } } => ({
+    address: { host: "10.9.9.9", port },
+  });
   const clients = Array.from({ length: 6 }, (_, i) => room.connected(`n${i}`, at(5000 + i)));
   for (const client of clients) client.register();
   const registered = (): number => clients.filter(({ replies }) => replies.get(1)?.kind === "registered").length;
@@ -190,13 +210,23 @@ test("beyond the whole table a client holds itself and whom it asked for", () =>
   assert.deepEqual(Object.keys(a.table.summary), ["a", "b", "c"]);
   const d = room.registered("d");
   room.run(200);
-  assert.deepEqual([a, d].map(({ table }) => Object.keys(table.summary)), [["a"], ["d"]]);
+  assert.deepEqual(
+    [a, d].map(({ table }) => Object.keys(table.summary)),
+    [["a"], ["d"]],
+  );
   const found = room.ask(a, { kind: "lookUp", name: "D" });
   assert.ok(found.kind === "found" && found.row?.name === "d");
   assert.deepEqual(room.ask(a, { kind: "lookUp", name: "nobody" }), { kind: "found", row: undefined });
   room.ask(b, { kind: "introduce", personKey: d.person.publicKey, token: new Uint8Array(16) });
   room.run(200);
-  assert.deepEqual([a, b, d].map(({ table }) => Object.keys(table.summary)), [["a", "d"], ["b", "d"], ["b", "d"]]);
+  assert.deepEqual(
+    [a, b, d].map(({ table }) => Object.keys(table.summary)),
+    [
+      ["a", "d"],
+      ["b", "d"],
+      ["b", "d"],
+    ],
+  );
   d.close();
   room.run(200);
   assert.equal(a.table.summary["d"], "-");

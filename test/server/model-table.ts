@@ -21,7 +21,10 @@ export class ModelTable {
     if (notice.isFirst && notice.from === 0) {
       this.rows.clear();
       this.wholes++;
-    } else if (notice.from !== 0 && (this.mark === undefined || notice.from !== this.mark.version || !equalBytes(notice.epoch, this.mark.epoch))) {
+    } else if (
+      notice.from !== 0 &&
+      (this.mark === undefined || notice.from !== this.mark.version || !equalBytes(notice.epoch, this.mark.epoch))
+    ) {
       this.faults.push(`from ${notice.from} at ${this.mark?.version}`);
     }
     for (const change of notice.changes) this.#change(change);
@@ -41,7 +44,9 @@ export class ModelTable {
   /** `name` to `host:port` of those online, `-` of those who are not. */
   get summary(): Readonly<Record<string, string>> {
     const rows = [...this.rows.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    return Object.fromEntries(rows.map(({ name, isOnline, address }) => [name, isOnline ? `${address?.host}:${address?.port}` : "-"]));
+    return Object.fromEntries(
+      rows.map(({ name, isOnline, address }) => [name, isOnline ? `${address?.host}:${address?.port}` : "-"]),
+    );
   }
 
   #change(change: TableChange): void {

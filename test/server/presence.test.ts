@@ -8,7 +8,11 @@ import { addressKey } from "#wire";
 import { Room } from "./room.ts";
 import { type TestClient } from "./test-client.ts";
 
-function report(room: Room, asker: TestClient, suspect: TestClient): { readonly isPresent: boolean; readonly tookMs: number } {
+function report(
+  room: Room,
+  asker: TestClient,
+  suspect: TestClient,
+): { readonly isPresent: boolean; readonly tookMs: number } {
   const start = room.network.now;
   const reply = room.ask(asker, { kind: "reportSilent", personKey: suspect.person.publicKey });
   assert.ok(reply.kind === "presence");
@@ -121,7 +125,10 @@ test("a server that stood still for a while does not take its own silence for th
   assert.equal(server.sizes.questions, 1, "three seconds in one step are no verdict");
   room.network.attach(room.host);
   room.run(1000);
-  assert.equal(room.lines.some((line) => line.includes("offline")), false);
+  assert.equal(
+    room.lines.some((line) => line.includes("offline")),
+    false,
+  );
 });
 
 test("silence that nobody reports is noticed within 60 s", () => {
@@ -171,7 +178,13 @@ test("a client that moves is in everybody's table at its new address, and in the
   room.network.turn(mover.host);
   room.run(1000);
   assert.equal(watcher.table.summary["mover"], "10.0.5.5:5005");
-  assert.deepEqual(room.store.load().sessions.map(({ host }) => host).toSorted(), ["10.0.0.3", "10.0.5.5"]);
+  assert.deepEqual(
+    room.store
+      .load()
+      .sessions.map(({ host }) => host)
+      .toSorted(),
+    ["10.0.0.3", "10.0.5.5"],
+  );
   assert.equal(room.lines.length, 2);
 });
 

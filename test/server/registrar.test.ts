@@ -63,7 +63,10 @@ test("a name belongs to its key: however it is written, whether its owner is her
   room.restart();
   room.connect(thief);
   assert.equal(refusalOf(room.ask(thief, thief.registerBody())), RefusalCode.nameTaken);
-  assert.deepEqual(room.store.load().persons.map(({ name, personKey }) => [name, personKey]), [["Yb", owner.person.publicKey]]);
+  assert.deepEqual(
+    room.store.load().persons.map(({ name, personKey }) => [name, personKey]),
+    [["Yb", owner.person.publicKey]],
+  );
 });
 
 test("two keys that ask for one name in one turn: the store decides, and only one of them has it", () => {
@@ -126,14 +129,20 @@ test("a second process of somebody who is here is refused, and the first is unha
   assert.deepEqual(first.ends, []);
   assert.equal(room.ask(first, { kind: "resync" }).kind, "done");
   assert.deepEqual(room.lines, ["[Client alice registered from 10.0.0.2:5000]"]);
-  assert.deepEqual(room.server.clients(), [{ name: "alice", address: { host: "10.0.0.2", port: 5000 }, isOnline: true }]);
+  assert.deepEqual(room.server.clients(), [
+    { name: "alice", address: { host: "10.0.0.2", port: 5000 }, isOnline: true },
+  ]);
 });
 
 test("whoever returns after a crash is let in once the old session is found silent", () => {
   const room = new Room();
   const before = room.registered("alice");
   before.kill();
-  const after = room.connected("alice", { person: before.person, staticKey: before.staticKey, address: before.host.address });
+  const after = room.connected("alice", {
+    person: before.person,
+    staticKey: before.staticKey,
+    address: before.host.address,
+  });
   const start = room.network.now;
   assert.equal(room.ask(after, after.registerBody()).kind, "registered");
   const tookMs = room.network.now - start;
@@ -151,7 +160,10 @@ test("several processes of one person at once: one of them is in, the others are
   const ids = [one, ...others].map((client) => client.register());
   room.run(5000);
   const kinds = [one, ...others].map((client, i) => client.replies.get(ids[i] ?? 0)?.kind);
-  assert.deepEqual(kinds.toSorted(), ["refused", "refused", "refused", "registered"]);
+  assert.deepEqual(
+    kinds.map(String).toSorted((a, b) => a.localeCompare(b)),
+    ["refused", "refused", "refused", "registered"],
+  );
   assert.equal(room.lines.length, 1);
 });
 
@@ -193,10 +205,16 @@ test("a forged, replayed or borrowed proof, and another's device, are refused an
     "another device of the own person": mallory.registerBody({
       device: certifyDevice(mallory.person, { ...mallory.device, staticKey: victim.staticKey.publicKey }),
     }),
-    "device with a broken signature": mallory.registerBody({ device: { ...mallory.device, signature: new Uint8Array(64) } }),
+    "device with a broken signature": mallory.registerBody({
+      device: { ...mallory.device, signature: new Uint8Array(64) },
+    }),
   };
-  for (const [what, body] of Object.entries(tries)) assert.equal(refusalOf(room.ask(mallory, body)), RefusalCode.invalidProof, what);
-  assert.deepEqual(room.server.clients().map(({ name }) => name), ["victim"]);
+  for (const [what, body] of Object.entries(tries))
+    assert.equal(refusalOf(room.ask(mallory, body)), RefusalCode.invalidProof, what);
+  assert.deepEqual(
+    room.server.clients().map(({ name }) => name),
+    ["victim"],
+  );
   assert.deepEqual(victim.ends, []);
   assert.equal(room.ask(mallory, mallory.registerBody()).kind, "registered");
 });
@@ -223,7 +241,11 @@ test("names that cannot be one are refused", () => {
   const room = new Room();
   const client = room.connected("alice");
   for (const name of ["", "..", "-x", "a b", "a\u0000", "x".repeat(33)]) {
-    assert.equal(refusalOf(room.ask(client, client.registerBody({ name }))), RefusalCode.unusableName, JSON.stringify(name));
+    assert.equal(
+      refusalOf(room.ask(client, client.registerBody({ name }))),
+      RefusalCode.unusableName,
+      JSON.stringify(name),
+    );
   }
 });
 
@@ -251,8 +273,14 @@ test("a name that its owner gives up while it is being freed takes nobody along"
   room.letStoreGo();
   room.run(300);
   assert.equal(owner.replies.get(id)?.kind, "registered");
-  assert.deepEqual(room.server.clients().map(({ name, isOnline }) => [name, isOnline]), [["new", true]]);
-  assert.deepEqual(room.store.load().persons.map(({ name }) => name), ["new"]);
+  assert.deepEqual(
+    room.server.clients().map(({ name, isOnline }) => [name, isOnline]),
+    [["new", true]],
+  );
+  assert.deepEqual(
+    room.store.load().persons.map(({ name }) => name),
+    ["new"],
+  );
 });
 
 test("what is asked behind a registration is answered after it", () => {
@@ -265,14 +293,20 @@ test("what is asked behind a registration is answered after it", () => {
   assert.equal(client.replies.size, 0);
   room.letStoreGo();
   room.run(100);
-  assert.deepEqual([...client.replies.values()].map(({ kind }) => kind), ["registered", "found"]);
+  assert.deepEqual(
+    [...client.replies.values()].map(({ kind }) => kind),
+    ["registered", "found"],
+  );
 });
 
 test("whoever dies right after it was found present, with packets still under way, is let in again", () => {
   const room = new Room({ weather: { ...calm, delayMs: 40 } });
   const asker = room.registered("asker");
   const first = room.registered("owner");
-  assert.deepEqual(room.ask(asker, { kind: "reportSilent", personKey: first.person.publicKey }), { kind: "presence", isPresent: true });
+  assert.deepEqual(room.ask(asker, { kind: "reportSilent", personKey: first.person.publicKey }), {
+    kind: "presence",
+    isPresent: true,
+  });
   // Its last word leaves, it dies, and its owner is back before the word arrives.
   first.endpoint.ping(first.session ?? 0);
   room.network.turn(first.host);

@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 
 import { type ReplyBody, type RequestBody } from "#chat";
 import { calm, type Host, Network, Random, type Weather } from "#sim";
-import { type Limits, MemoryStore, type ServerEvent, serverKeys, serverLine, ServerMachine, type StoreOperation } from "#server";
+import {
+  type Limits,
+  MemoryStore,
+  type ServerEvent,
+  serverKeys,
+  serverLine,
+  ServerMachine,
+  type StoreOperation,
+} from "#server";
 import { type Address } from "#wire";
 
 import { type RegisterBody, TestClient, type TestClientOptions } from "./test-client.ts";
@@ -37,7 +45,12 @@ export class Room {
   #held: readonly StoreOperation[] | undefined;
   #clients = 0;
 
-  constructor({ seed = 1, limits = {}, weather = calm, address = { host: "10.0.0.200", port: 4000 } }: RoomOptions = {}) {
+  constructor({
+    seed = 1,
+    limits = {},
+    weather = calm,
+    address = { host: "10.0.0.200", port: 4000 },
+  }: RoomOptions = {}) {
     this.random = new Random(seed, "room");
     this.network = new Network(new Random(seed, "network"), weather);
     this.limits = limits;
@@ -123,7 +136,14 @@ export class Room {
 
   #start(wallOffsetMs: number): [ServerMachine, Host] {
     const { random, network, limits } = this;
-    const options = { ...serverKeys(this.seed), dice: random.dice, books: this.store.load(), limits, hasMailbox: false, wallOffsetMs };
+    const options = {
+      ...serverKeys(this.seed),
+      dice: random.dice,
+      books: this.store.load(),
+      limits,
+      hasMailbox: false,
+      wallOffsetMs,
+    };
     const machine = new ServerMachine(options, network.now);
     const host: Host = { name: "server", machine, address: this.address, act: () => this.#act(machine) };
     network.attach(host);

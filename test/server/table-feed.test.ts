@@ -47,7 +47,14 @@ class World {
   add(): number {
     const number = ++this.#last;
     const { dice } = this.random;
-    this.rows.set(number, { number, name: `n${number}`, personKey: dice(32), staticKey: dice(32), isOnline: false, address: undefined });
+    this.rows.set(number, {
+      number,
+      name: `n${number}`,
+      personKey: dice(32),
+      staticKey: dice(32),
+      isOnline: false,
+      address: undefined,
+    });
     this.feed.change(number);
     return number;
   }
@@ -103,7 +110,8 @@ function actAtRandom(world: World): void {
   if (dice === 1) world.remove(number);
   if (dice === 2) world.change(number, { name: `m${random.below(100)}` });
   if (dice === 3) world.change(number, { staticKey: random.dice(32) });
-  if (dice === 4 || dice === 5) world.change(number, { isOnline: random.chance(0.5), address: { host: "10.0.0.1", port: 1 + random.below(3) } });
+  if (dice === 4 || dice === 5)
+    world.change(number, { isOnline: random.chance(0.5), address: { host: "10.0.0.1", port: 1 + random.below(3) } });
   if (dice === 6 && world.readers.length < 6) world.reader();
   if (reader === undefined) return;
   if (dice === 7 && reader.isHere) world.feed.resync(reader);
@@ -128,7 +136,11 @@ function toggleHere(world: World, reader: Reader): void {
   world.feed.subscribe(reader, reader.own, isStranger ? { ...mark, epoch: new Uint8Array(8) } : mark);
 }
 
-for (const [wholeTable, what] of [[1000, "whole"], [3, "partial"], [12, "whole, then partial"]] as const) {
+for (const [wholeTable, what] of [
+  [1000, "whole"],
+  [3, "partial"],
+  [12, "whole, then partial"],
+] as const) {
   test(`${what} tables: after any history each copy is what the server means, and its hash says so`, () => {
     let partial = 0;
     for (let seed = 1; seed <= 60; seed++) {
@@ -181,17 +193,18 @@ test("changes are gathered: the first leaves at once, those that follow after 10
   assert.equal(world.feed.deadline, Number.POSITIVE_INFINITY);
 });
 
-for (const wholeTable of [1000, 0]) test(`what changed and changed back is told to nobody (${wholeTable})`, () => {
-  const world = new World(1, wholeTable);
-  const reader = world.reader();
-  world.flush();
-  world.sent.length = 0;
-  world.change(reader.own, { isOnline: true });
-  world.change(reader.own, { isOnline: false });
-  world.remove(world.add());
-  world.flush();
-  assert.equal(world.sent.length, 0);
-});
+for (const wholeTable of [1000, 0])
+  test(`what changed and changed back is told to nobody (${wholeTable})`, () => {
+    const world = new World(1, wholeTable);
+    const reader = world.reader();
+    world.flush();
+    world.sent.length = 0;
+    world.change(reader.own, { isOnline: true });
+    world.change(reader.own, { isOnline: false });
+    world.remove(world.add());
+    world.flush();
+    assert.equal(world.sent.length, 0);
+  });
 
 test("a change looks at one row, not at all that ever changed", () => {
   const world = new World(1, 1000);
@@ -234,7 +247,10 @@ test("beyond the whole table the longest known of others go when the table is fu
   world.flush();
   for (const other of others) world.feed.addInterest(reader, other);
   world.flush();
-  assert.deepEqual([...reader.table.rows.keys()].toSorted((a, b) => a - b), [reader.own, ...others.slice(3)]);
+  assert.deepEqual(
+    [...reader.table.rows.keys()].toSorted((a, b) => a - b),
+    [reader.own, ...others.slice(3)],
+  );
   world.change(others[0] ?? 0, { isOnline: true });
   world.change(others[7] ?? 0, { isOnline: true });
   world.flush();
@@ -242,24 +258,25 @@ test("beyond the whole table the longest known of others go when the table is fu
   assert.deepEqual(reader.table.faults, []);
 });
 
-for (const wholeTable of [1000, 2]) test(`another session of a reader keeps its table, and is told nothing before it subscribes (${wholeTable})`, () => {
-  const world = new World(1, wholeTable);
-  const reader = world.reader();
-  const other = world.add();
-  world.add();
-  world.flush();
-  world.feed.addInterest(reader, other);
-  world.flush();
-  const heir: Reader = { ...reader, table: reader.table, isHere: true };
-  reader.isHere = false;
-  world.feed.handOver(reader, heir);
-  world.sent.length = 0;
-  world.change(other, { isOnline: true });
-  world.flush();
-  assert.equal(world.sent.length, 0);
-  world.feed.subscribe(heir, heir.own, heir.table.mark);
-  world.flush();
-  assert.equal(heir.table.rows.get(other)?.isOnline, true);
-  assert.equal(heir.table.wholes, wholeTable === 2 ? 1 : 2);
-  assert.ok(equalBytes(heir.table.hash, heir.table.mark?.hash ?? new Uint8Array(0)));
-});
+for (const wholeTable of [1000, 2])
+  test(`another session of a reader keeps its table, and is told nothing before it subscribes (${wholeTable})`, () => {
+    const world = new World(1, wholeTable);
+    const reader = world.reader();
+    const other = world.add();
+    world.add();
+    world.flush();
+    world.feed.addInterest(reader, other);
+    world.flush();
+    const heir: Reader = { ...reader, table: reader.table, isHere: true };
+    reader.isHere = false;
+    world.feed.handOver(reader, heir);
+    world.sent.length = 0;
+    world.change(other, { isOnline: true });
+    world.flush();
+    assert.equal(world.sent.length, 0);
+    world.feed.subscribe(heir, heir.own, heir.table.mark);
+    world.flush();
+    assert.equal(heir.table.rows.get(other)?.isOnline, true);
+    assert.equal(heir.table.wholes, wholeTable === 2 ? 1 : 2);
+    assert.ok(equalBytes(heir.table.hash, heir.table.mark?.hash ?? new Uint8Array(0)));
+  });

@@ -80,7 +80,12 @@ export class TestClient {
 
   certify(person: SigningKey): DeviceCertificate {
     const { publicKey } = this.staticKey;
-    return certifyDevice(person, { deviceId: publicKey.slice(0, 16), staticKey: publicKey, mailKey: publicKey, issuedMs: 1 });
+    return certifyDevice(person, {
+      deviceId: publicKey.slice(0, 16),
+      staticKey: publicKey,
+      mailKey: publicKey,
+      issuedMs: 1,
+    });
   }
 
   /** Opens a session, which takes the place of the one before. */

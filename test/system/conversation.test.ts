@@ -17,7 +17,10 @@ async function stage(t: TestContext): Promise<{ readonly bob: Program; readonly 
   const server = new Program(["-s", String(port)], home);
   await server.line(/Server is online/);
   const ana = new Tmux({ columns: 60, rows: 20 }, `UDPCHAT_HOME=${home} ${program} -c ana 127.0.0.1 ${port} 0`);
-  const [bob, eva] = ["bob", "eva"].map((name) => new Program(["-c", name, "127.0.0.1", String(port), "0"], home)) as [Program, Program];
+  const [bob, eva] = ["bob", "eva"].map((name) => new Program(["-c", name, "127.0.0.1", String(port), "0"], home)) as [
+    Program,
+    Program,
+  ];
   t.after(async () => {
     ana.close();
     for (const each of [bob, eva, server]) each.kill();
@@ -64,7 +67,9 @@ test("one of three is killed, and the others go on typing", async (t) => {
   ana.type("send eva hello");
   ana.press("Enter");
   ana.type("send bob and yo");
-  await ana.until("the truth above the draft", ({ rows }) => rows.includes(">>> [No ACK from eva, message not delivered]"));
+  await ana.until("the truth above the draft", ({ rows }) =>
+    rows.includes(">>> [No ACK from eva, message not delivered]"),
+  );
   await bob.line(">>> [Client table updated.]");
   const { rows } = ana.shown();
   assert.equal(rows.at(-1), ">>> send bob and yo");

@@ -25,6 +25,11 @@ test("the packed package installs without anything else, runs, and is imported",
     ["udpchat"],
   );
   assert.match(run(folder, join(folder, "node_modules/.bin/udpchat"), "--version"), /^udpchat \d+\.\d+\.\d+\n$/);
-  const exported = run(folder, process.execPath, "-e", 'import("udpchat").then((all) => console.log(Object.keys(all).join(" ")))');
+  const exported = run(
+    folder,
+    process.execPath,
+    "-e",
+    'import("udpchat").then((all) => console.log(Object.keys(all).join(" ")))',
+  );
   assert.equal(exported, "StartError connect serve\n");
 });
