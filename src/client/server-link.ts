@@ -250,6 +250,9 @@ export class ServerLink {
 
   #opened(event: Opened): void {
     this.#call = undefined;
+    const before = this.#session?.id;
+    // Still open, so not superseded: the server of that session is not the process that answered now.
+    if (before !== undefined && this.#endpoint.view(before) !== undefined) this.#endpoint.abandon(before);
     this.#session = { id: event.session, handshakeHash: event.handshakeHash };
     this.#isRegistered = false;
     this.#endpoint.keepAlive(event.session, this.#keepAliveMs);

@@ -261,3 +261,12 @@ test("stopped, it says goodbye and asks nothing more; resumed, it pings and call
   desk.link.start(500);
   assert.deepEqual([desk.endpoint.calls.size, desk.link.deadline], [1, 3000]);
 });
+
+test("the session with a server that has died is given up once another one answers", () => {
+  const desk = new Desk();
+  const first = desk.register(0);
+  desk.event({ kind: "sessionUnanswered", session: first }, 5000);
+  const second = desk.register(5100);
+  assert.deepEqual(desk.endpoint.abandoned, [first]);
+  assert.deepEqual([desk.told, desk.requests.at(-1)?.session], [["registered", "registered"], second]);
+});
