@@ -70,6 +70,12 @@ export class ByteWriter {
     return this;
   }
 
+  /** Begins anew in the same memory: what `finish` gave before is written over. */
+  clear(): this {
+    this.#length = 0;
+    return this;
+  }
+
   /** The bytes written, sharing the writer's memory: write no more after this. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

@@ -27,12 +27,26 @@ const leading: ReadonlyMap<string, string> = new Map([
 // Letters and marks that show as nothing (Hangul fillers, variation selectors, the grapheme joiner).
 const invisible = /\p{Default_Ignorable_Code_Point}/u;
 
+/** Names read before, as the same few are read again and again; emptied when full. */
+const known = new Map<string, UsableName>();
+const mostKnown = 4096;
+
 /**
  * The name in `typed`, or undefined where there is none: 1–32 code points after NFKC, letters, marks and digits of any
  * script, `.`, `_`, `-`, the first a letter or digit, none of them invisible. Work is bounded whatever the length.
  */
 export function usableName(typed: string): UsableName | undefined {
   if (typed.length > mostUnitsTyped) return undefined;
+  const found = known.get(typed);
+  if (found !== undefined) return found;
+  const name = readName(typed);
+  if (name === undefined) return undefined;
+  if (known.size >= mostKnown) known.clear();
+  known.set(typed, name);
+  return name;
+}
+
+function readName(typed: string): UsableName | undefined {
   const shown = typed.normalize("NFKC");
   if ([...shown].length > mostCodePoints || !pattern.test(shown) || invisible.test(shown)) return undefined;
   return { shown, key: keyOf(shown) };

@@ -25,7 +25,7 @@ const steady: Scenario = {
   clientCrashes: 0,
   serverCrashes: 0,
   moves: 0,
-  longMessages: 0.05,
+  longMessages: 0.02,
 };
 
 /** Anything up to 20 % loss each way, in bursts or not, with reordering, duplication and corruption; sometimes calm. */
@@ -48,5 +48,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   crashes: { ...steady, clientCrashes: 4 },
   restarts: { ...steady, serverCrashes: 3 },
   roaming: { ...steady, moves: 6 },
-  storm: { weather: anyWeather, cuts: 3, clientCrashes: 2, serverCrashes: 1, moves: 3, longMessages: 0.05 },
+  storm: { weather: anyWeather, cuts: 3, clientCrashes: 2, serverCrashes: 1, moves: 3, longMessages: 0.02 },
 };

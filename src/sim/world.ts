@@ -16,9 +16,9 @@ const MESSAGES = 206;
 /** Joining, before the talk begins. */
 const JOIN_MS = 3000;
 /** Talk and trouble last so long, … */
-const TALK_MS = 30_000;
+const TALK_MS = 20_000;
 /** … then the weather is calm, until everybody has found everybody and every verdict is told. */
-const SETTLE_MS = 25_000;
+const SETTLE_MS = 20_000;
 /** A network where nobody talks is watched for so long, */
 const SILENCE_MS = 10_000;
 /** … and each client may cause so many datagrams a second: a ping and its answer each 4 s, some keepalives to peers. */

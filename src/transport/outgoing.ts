@@ -44,6 +44,9 @@ type SmallFrame = Exclude<Frame, { readonly type: "ack" | "part" }>;
 const MOST_PATH_FRAMES = 4;
 const PING_FRAME_BYTES = 2;
 
+/** Where frames are put together; they are sealed into memory of their own before the next packet begins. */
+const scratch = new ByteWriter(DATAGRAM_BYTES);
+
 /** The sending half of one session. */
 export class Outgoing {
   readonly lanes = new SendLanes();
@@ -193,7 +196,7 @@ export class Outgoing {
     const mayCarryData = this.#mayCarryData(now);
     if (!this.#isAnythingDue(mayCarryData, now)) return undefined;
     const frames: SentFrame[] = [];
-    const writer = new ByteWriter(this.#space);
+    const writer = scratch.clear();
     this.#writeAck(writer, frames, now);
     this.#writeSmallFrames(writer, frames);
     if (mayCarryData !== "no") this.#writeParts(writer, frames, mayCarryData === "priority", now);
