@@ -3,7 +3,6 @@
 
 import { decode, encode, utf8 } from "#bytes";
 import { nameKey, type NoticeBody, RefusalCode, type ReplyBody } from "#chat";
-import { type Dice } from "#crypto";
 import { LONGEST_TEXT, type PeerMessage, peerMessageCodec } from "#envelope";
 import {
   CloseCode,
@@ -18,6 +17,7 @@ import {
 } from "#transport";
 import { type Address, type LocalSessionId, scopeOf } from "#wire";
 
+import { type ClientOptions, type SendResult } from "./client-options.ts";
 import { ClientTable } from "./client-table.ts";
 import { Credentials } from "./credentials.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -27,7 +27,7 @@ import { Journal } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
 import { Peers, type Whereabouts } from "./peers.ts";
 import { Pins } from "./pins.ts";
-import { type ProfileOperation, type ProfileResult, type ProfileState } from "./profile.ts";
+import { type ProfileOperation, type ProfileResult } from "./profile.ts";
 import { SelfTalk } from "./self-talk.ts";
 import { ServerLink } from "./server-link.ts";
 
@@ -40,33 +40,6 @@ const CREDIT_BYTES = 64 * 1024 * 1024;
 const MOST_UNTOLD_BYTES = 16 * 1024 * 1024;
 /** Bytes in a session beyond which receipts are dropped: who sends again what has none gets it again. */
 const MOST_QUEUED_BYTES = 1024 * 1024;
-
-export interface ClientOptions {
-  /** As it is to be registered: a usable name. */
-  readonly name: string;
-  readonly server: Address;
-  /** The server as its user typed it; what its identity is pinned to. */
-  readonly serverName: string;
-  readonly profile: ProfileState;
-  readonly dice: Dice;
-  /** Wall clock minus monotonic clock, ms. */
-  readonly wallOffsetMs: number;
-  /** Silence that makes a verdict, ms. */
-  readonly ackTimeoutMs: number;
-  /** Whether a server that is not the pinned one is accepted, and pinned. */
-  readonly acceptsNewServer: boolean;
-  /** The only fingerprint that a server may have. */
-  readonly fingerprint?: string | undefined;
-  /** Our own addresses that we tell the server of. */
-  readonly claimed: readonly Address[];
-}
-
-/** What came of a wish to send. */
-export type SendResult =
-  | { readonly kind: "accepted"; readonly messageId: Uint8Array }
-  | { readonly kind: "noSuchClient" }
-  | { readonly kind: "tooLong"; readonly bytes: number }
-  | { readonly kind: "offline" };
 
 type Phase = "starting" | "online" | "leaving" | "offline" | "ended";
 
@@ -409,7 +382,7 @@ export class ClientMachine implements Machine {
   }
 
   #report(personKey: Uint8Array, now: number): void {
-    if (this.#link.isRegistered) this.#link.request({ kind: "reportSilent", personKey }, now, () => {});
+    if (this.#link.isRegistered) this.#link.mention({ kind: "reportSilent", personKey }, now);
   }
 
   #registered(reply: Extract<ReplyBody, { readonly kind: "registered" }>): void {

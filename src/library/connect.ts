@@ -57,7 +57,7 @@ class SocketSession implements ChatSession {
   readonly name: string;
   readonly #server: Address;
   readonly #options: ConnectOptions;
-  readonly #events = new EventQueue<ClientEvent>();
+  readonly #events = new EventQueue<ClientEvent>(() => this.#host?.poke());
   #profile: SqliteProfile | undefined;
   #host: UdpHost | undefined;
   #machine: ClientMachine | undefined;
@@ -159,9 +159,16 @@ class SocketSession implements ChatSession {
   #act(): void {
     const machine = this.#machine;
     if (machine === undefined) return;
-    for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) this.#events.push(event);
+    // What the application does not take stays with the machine, which takes in no more when it is too much.
+    for (let event = this.#nextEvent(machine); event !== undefined; event = this.#nextEvent(machine)) {
+      this.#events.push(event);
+    }
     const batch = machine.takeBatch();
     if (batch !== undefined) this.#writing = this.#write(machine, batch);
+  }
+
+  #nextEvent(machine: ClientMachine): ClientEvent | undefined {
+    return this.#events.isFull ? undefined : machine.nextEvent();
   }
 
   async #write(machine: ClientMachine, batch: NonNullable<ReturnType<ClientMachine["takeBatch"]>>): Promise<void> {

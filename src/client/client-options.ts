@@ -1,0 +1,33 @@
+// What a client is made with, and what it says to a wish to send. Pure: types only.
+
+import { type Dice } from "#crypto";
+import { type Address } from "#wire";
+
+import { type ProfileState } from "./profile.ts";
+
+export interface ClientOptions {
+  /** As it is to be registered: a usable name. */
+  readonly name: string;
+  readonly server: Address;
+  /** The server as its user typed it; what its identity is pinned to. */
+  readonly serverName: string;
+  readonly profile: ProfileState;
+  readonly dice: Dice;
+  /** Wall clock minus monotonic clock, ms. */
+  readonly wallOffsetMs: number;
+  /** Silence that makes a verdict, ms. */
+  readonly ackTimeoutMs: number;
+  /** Whether a server that is not the pinned one is accepted, and pinned. */
+  readonly acceptsNewServer: boolean;
+  /** The only fingerprint that a server may have. */
+  readonly fingerprint?: string | undefined;
+  /** Our own addresses that we tell the server of. */
+  readonly claimed: readonly Address[];
+}
+
+/** What came of a wish to send. */
+export type SendResult =
+  | { readonly kind: "accepted"; readonly messageId: Uint8Array }
+  | { readonly kind: "noSuchClient" }
+  | { readonly kind: "tooLong"; readonly bytes: number }
+  | { readonly kind: "offline" };
