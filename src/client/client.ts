@@ -30,9 +30,8 @@ import { Pins } from "./pins.ts";
 import { type ProfileOperation, type ProfileResult } from "./profile.ts";
 import { SelfTalk } from "./self-talk.ts";
 import { ServerLink } from "./server-link.ts";
+import { TableNews } from "./table-news.ts";
 
-/** Table lines a second at most: five. */
-const TABLE_EVENT_MS = 200;
 const MOST_SESSIONS = 4096;
 const MOST_HALF_OPEN = 256;
 const CREDIT_BYTES = 64 * 1024 * 1024;
@@ -57,13 +56,12 @@ export class ClientMachine implements Machine {
   readonly #link: ServerLink;
   readonly #selfTalk: SelfTalk;
   readonly #events = new EventQueue();
+  readonly #news = new TableNews(this.#events);
   /** Names whose changed key was told of; all of them are pinned. */
   readonly #changedTold = new Set<string>();
   #phase: Phase = "starting";
   /** The event that tells of our registration, until the table is here, too. */
   #welcome: ClientEvent | undefined;
-  #tableToldAt = Number.NEGATIVE_INFINITY;
-  #isTableNew = false;
   #isResyncing = false;
   #isUnusableTold = false;
   #wallOffsetMs: number;
@@ -144,7 +142,7 @@ export class ClientMachine implements Machine {
   }
 
   get deadline(): number {
-    const tableAt = this.#isTableNew ? this.#tableToldAt + TABLE_EVENT_MS : Number.POSITIVE_INFINITY;
+    const tableAt = this.#phase === "online" ? this.#news.deadline : Number.POSITIVE_INFINITY;
     const { deadline } = this.#endpoint;
     return Math.min(
       deadline,
@@ -401,7 +399,7 @@ export class ClientMachine implements Machine {
     const outcome = this.#table.apply(notice);
     if (outcome === "mismatch") this.#resync(now);
     if (outcome !== "updated") return;
-    this.#isTableNew = true;
+    this.#news.change();
     this.#greet(now);
     this.#outbox.transmitAll(now);
     this.#tellTable(now);
@@ -423,7 +421,7 @@ export class ClientMachine implements Machine {
     this.#phase = "online";
     this.#events.push(this.#welcome);
     this.#welcome = undefined;
-    this.#tableToldAt = Number.NEGATIVE_INFINITY;
+    this.#news.begin();
     this.#tellTable(now);
     for (const name of this.#inbox.heldNames) this.#tellChanged(name);
     for (const { name, key } of this.#outbox.recipients) if (this.#outbox.isHeld(key)) this.#tellChanged(name);
@@ -431,10 +429,7 @@ export class ClientMachine implements Machine {
   }
 
   #tellTable(now: number): void {
-    if (!this.#isTableNew || this.#phase !== "online" || now < this.#tableToldAt + TABLE_EVENT_MS) return;
-    this.#isTableNew = false;
-    this.#tableToldAt = now;
-    this.#events.push({ kind: "tableUpdated" });
+    if (this.#phase === "online") this.#news.tell(now);
   }
 
   #refused(reply: Extract<ReplyBody, { readonly kind: "refused" }>, now: number): void {

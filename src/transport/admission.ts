@@ -28,7 +28,7 @@ import { Mac1 } from "./mac1.ts";
 import { hasSameVersions } from "./opening.ts";
 import { type Datagram } from "./outgoing.ts";
 import { prologue } from "./prologue.ts";
-import { type SessionStart } from "./session.ts";
+import { type SessionStart } from "./session-start.ts";
 import { type SiblingClaim } from "./siblings.ts";
 import { TokenBucket, TokenBuckets } from "./token-bucket.ts";
 

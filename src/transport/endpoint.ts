@@ -2,7 +2,7 @@
 // PROTOCOL §7. Owns no clock, dice or socket; strangers' bytes are dropped here without a throw and without an answer.
 
 import { ByteReader, equalBytes } from "#bytes";
-import { type Dice, isUsablePublicKey, type KeyPair } from "#crypto";
+import { type Dice, isUsablePublicKey } from "#crypto";
 import {
   type Address,
   COOKIE_BYTES,
@@ -25,64 +25,18 @@ import { CallQueue } from "./call-queue.ts";
 import { type Purpose } from "./constants.ts";
 import { CreditBudget } from "./credit.ts";
 import { Lane } from "./lanes.ts";
+import { type Call, type EndpointOptions, type SessionView } from "./endpoint-options.ts";
 import { Opening, type OpeningOptions } from "./opening.ts";
 import { type Datagram } from "./outgoing.ts";
 import { ProbeTokens } from "./probe-tokens.ts";
-import { Session, type SessionStart } from "./session.ts";
+import { Session } from "./session.ts";
+import { type SessionStart } from "./session-start.ts";
 import { type SiblingClaim, Siblings } from "./siblings.ts";
 import { TimerQueue } from "./timer-queue.ts";
 import { type TransportEvent } from "./transport-event.ts";
 
 /** Small answers that wait for the socket; more are dropped. */
 const MOST_ANSWERS = 256;
-
-export interface EndpointOptions {
-  readonly staticKey: KeyPair;
-  /** What may be asked of us. */
-  readonly purposes: readonly Purpose[];
-  /** Whether callers that do not know our key are answered: servers yes, clients no. */
-  readonly answersStrangers: boolean;
-  readonly mostSessions: number;
-  readonly mostHalfOpen: number;
-  /** Bytes that all sessions may hold beyond their first credit. */
-  readonly creditBytes: number;
-  /** What our application says of itself in a handshake; at most LONGEST_APPLICATION_PAYLOAD bytes. */
-  readonly application: (purpose: Purpose) => Uint8Array;
-  /** Who is let in: asked by the caller before it shows its own key, by the called before a session opens. */
-  readonly accepts: (remote: Remote) => boolean;
-}
-
-export interface Remote {
-  readonly opener: "us" | "them";
-  readonly purpose: Purpose;
-  readonly key: Uint8Array;
-  readonly application: Uint8Array;
-  readonly address: Address;
-}
-
-export interface Call {
-  readonly to: Address;
-  readonly purpose: Purpose;
-  /** The key that must answer; undefined where it is not known, then `accepts` alone decides. */
-  readonly expectedKey?: Uint8Array | undefined;
-  /** A key that is likely to answer and that `mac1` is made with, where `accepts` is to decide all the same. */
-  readonly likelyKey?: Uint8Array | undefined;
-  /** For how long to try, ms. */
-  readonly forMs: number;
-  /** The session that the new one is to take the place of. */
-  readonly replaces?: LocalSessionId | undefined;
-}
-
-/** Facts about a session that its application decides by. Times in monotonic ms. */
-export interface SessionView {
-  readonly address: Address;
-  /** When the last authentic packet came in. */
-  readonly heardAt: number;
-  /** When the newest packet left that the other side has acknowledged; −∞ before the first. */
-  readonly answeredAt: number;
-  readonly probeTimeoutMs: number;
-  readonly queuedBytes: number;
-}
 
 /** One socket's worth of sessions. `now` is monotonic ms throughout. */
 export class Endpoint {
@@ -207,7 +161,7 @@ export class Endpoint {
    * cannot be one fails as silence does, as tables of keys are written by others. */
   connect(call: Call, now: number): LocalSessionId {
     const id = this.#newId();
-    const { to, purpose, expectedKey, likelyKey } = call;
+    const { to, purpose, expectedKey } = call;
     if (expectedKey !== undefined && !isUsablePublicKey(expectedKey)) {
       this.#events.push({ kind: "connectFailed", session: id, why: { kind: "silence" } });
       return id;
@@ -217,7 +171,7 @@ export class Endpoint {
       to,
       purpose,
       staticKey: this.#options.staticKey,
-      responderKey: expectedKey ?? likelyKey,
+      responderKey: expectedKey,
       expectsKey: expectedKey !== undefined,
       untilMs: now + call.forMs,
       instance: this.#instance,

@@ -19,7 +19,7 @@ import { HANDSHAKE_REPEAT_MS, HANDSHAKE_TIMES_MS, type Purpose, SUITE, VERSIONS 
 import { Mac1 } from "./mac1.ts";
 import { type Datagram } from "./outgoing.ts";
 import { prologue } from "./prologue.ts";
-import { type SessionStart } from "./session.ts";
+import { type SessionStart } from "./session-start.ts";
 import { type SiblingClaim } from "./siblings.ts";
 import { type ConnectFailure } from "./transport-event.ts";
 

@@ -2,7 +2,7 @@
 // The counterpart of outgoing.ts, which knows what is owed and how it fits a packet.
 
 import { concatBytes } from "#bytes";
-import { type Dice, type KeyPair, type SessionKeys } from "#crypto";
+import { type Dice } from "#crypto";
 import {
   type Address,
   type CreditClass,
@@ -25,25 +25,8 @@ import { Path } from "./path.ts";
 import { ReceiveLanes } from "./receive-lanes.ts";
 import { Renewal } from "./renewal.ts";
 import { ReplayWindow } from "./replay-window.ts";
+import { type SessionStart } from "./session-start.ts";
 import { type SessionEnd, type TransportEvent } from "./transport-event.ts";
-
-/** What a finished handshake leaves behind. */
-export interface SessionStart {
-  readonly id: LocalSessionId;
-  readonly remoteId: Uint8Array;
-  readonly isOpener: boolean;
-  readonly keys: SessionKeys;
-  readonly staticKey: KeyPair;
-  readonly remoteKey: Uint8Array;
-  readonly instance: Uint8Array;
-  readonly resetToken: Uint8Array;
-  readonly handshakeHash: Uint8Array;
-  readonly address: Address;
-  /** The round trip that the handshake measured, ms; undefined where it cannot tell. */
-  readonly roundTripMs: number | undefined;
-  /** The opener's third message, repeated until something authentic comes back. */
-  readonly message3: Uint8Array | undefined;
-}
 
 type Phase =
   | { readonly kind: "open" }

@@ -1,0 +1,52 @@
+// What an endpoint is made with, asked for and looked at. Pure: types only. PROTOCOL §7.
+
+import { type KeyPair } from "#crypto";
+import { type Address, type LocalSessionId } from "#wire";
+
+import { type Purpose } from "./constants.ts";
+
+export interface EndpointOptions {
+  readonly staticKey: KeyPair;
+  /** What may be asked of us. */
+  readonly purposes: readonly Purpose[];
+  /** Whether callers that do not know our key are answered: servers yes, clients no. */
+  readonly answersStrangers: boolean;
+  readonly mostSessions: number;
+  readonly mostHalfOpen: number;
+  /** Bytes that all sessions may hold beyond their first credit. */
+  readonly creditBytes: number;
+  /** What our application says of itself in a handshake; at most LONGEST_APPLICATION_PAYLOAD bytes. */
+  readonly application: (purpose: Purpose) => Uint8Array;
+  /** Who is let in: asked by the caller before it shows its own key, by the called before a session opens. */
+  readonly accepts: (remote: Remote) => boolean;
+}
+
+export interface Remote {
+  readonly opener: "us" | "them";
+  readonly purpose: Purpose;
+  readonly key: Uint8Array;
+  readonly application: Uint8Array;
+  readonly address: Address;
+}
+
+export interface Call {
+  readonly to: Address;
+  readonly purpose: Purpose;
+  /** The key that must answer; undefined where it is not known, then `accepts` alone decides. */
+  readonly expectedKey?: Uint8Array | undefined;
+  /** For how long to try, ms. */
+  readonly forMs: number;
+  /** The session that the new one is to take the place of. */
+  readonly replaces?: LocalSessionId | undefined;
+}
+
+/** Facts about a session that its application decides by. Times in monotonic ms. */
+export interface SessionView {
+  readonly address: Address;
+  /** When the last authentic packet came in. */
+  readonly heardAt: number;
+  /** When the newest packet left that the other side has acknowledged; −∞ before the first. */
+  readonly answeredAt: number;
+  readonly probeTimeoutMs: number;
+  readonly queuedBytes: number;
+}
