@@ -3,6 +3,7 @@
 
 import { decode, encode, utf8 } from "#bytes";
 import { nameKey, type NoticeBody, RefusalCode, type ReplyBody } from "#chat";
+import { isUsablePublicKey } from "#crypto";
 import { LONGEST_TEXT, type PeerMessage, peerMessageCodec } from "#envelope";
 import {
   CloseCode,
@@ -372,6 +373,7 @@ export class ClientMachine implements Machine {
   #whereabouts(personKey: Uint8Array): Whereabouts | undefined {
     const row = this.#table.byPerson(personKey);
     if (row?.isOnline !== true || row.address === undefined || scopeOf(row.address) === "none") return undefined;
+    if (!isUsablePublicKey(row.staticKey)) return undefined;
     return { personKey: row.personKey, staticKey: row.staticKey, address: row.address };
   }
 

@@ -36,6 +36,8 @@ export class NoiseHandshake {
   readonly #expectedStatic: Uint8Array | undefined;
   #ephemeralKey: KeyPair | undefined;
   #remote: { readonly e?: Uint8Array; readonly s?: Uint8Array } = {};
+  /** How everything was before the message that was read last. */
+  #before: (() => void) | undefined;
   #turn = 0;
 
   constructor(options: HandshakeOptions) {
@@ -78,6 +80,7 @@ export class NoiseHandshake {
     const parts = tokens.map((token) => this.#writeToken(token));
     const message = concatBytes(...parts, this.#symmetric.encryptAndHash(payload));
     this.#turn += 1;
+    this.#before = undefined;
     return message;
   }
 
@@ -92,13 +95,26 @@ export class NoiseHandshake {
     const symmetric = this.#symmetric.save();
     const remote = this.#remote;
     const payload = this.#readTokens(tokens, message);
-    if (payload === undefined) {
+    const restore = (): void => {
       this.#symmetric.restore(symmetric);
       this.#remote = remote;
+    };
+    if (payload === undefined) {
+      restore();
       return undefined;
     }
     this.#turn += 1;
+    this.#before = restore;
     return payload;
+  }
+
+  /** Takes back the message that was read last, as if it had never come: its sender is not whom we want. Throws if we
+   * have read none, or have written since. */
+  unread(): void {
+    if (this.#before === undefined) throw new Error("nothing to take back");
+    this.#before();
+    this.#before = undefined;
+    this.#turn -= 1;
   }
 
   /** The session's keys as our side uses them (Split). Throws before the handshake is finished. */

@@ -28,6 +28,8 @@ import { type WallClock } from "./wall-clock.ts";
 
 /** How often those who wait for a token are looked after, ms. */
 const RETRY_MS = 50;
+/** Applications of one person that wait for one another. */
+const LONGEST_LINE = 16;
 
 type RegisterBody = Extract<RequestBody, { readonly kind: "register" }>;
 
@@ -99,6 +101,8 @@ export class Registrar {
     visitor.isRegistering = true;
     const line = this.#lines.get(visitor.key);
     if (line !== undefined) {
+      if (line.length >= LONGEST_LINE)
+        return this.#options.answer(visitor, id, { kind: "refused", refusal: "tooMany" }, now);
       line.push(application);
       return;
     }
@@ -127,8 +131,9 @@ export class Registrar {
       return this.#refuse(application, "nameTaken", now);
     const other = known?.visitor;
     if (other === undefined || other === visitor) return this.#admit(application, known, holder, now);
-    presence.ask(other, true, now, (isPresent, at) => {
-      if (isPresent && known?.visitor === other) this.#refuse(application, "nameTaken", at);
+    presence.ask(other, true, now, (_, at) => {
+      // Whoever is present has stayed; whoever is gone has left the directory by now.
+      if (known?.visitor === other) this.#refuse(application, "nameTaken", at);
       else this.#consider(application, at);
     });
   }

@@ -20,7 +20,7 @@ export class Visitor {
   /** The client's id of the session, and the token that proves that we forgot it (PROTOCOL §3.8). */
   readonly remoteId: Uint8Array;
   readonly resetToken: Uint8Array;
-  /** One process of one device, as a key of maps. */
+  /** One person's process on one device, as a key of maps: a session hands over only to one that shows the same person. */
   readonly endpoint: string;
   /** Requests that wait for their turn, first come first. */
   readonly waiting: Request[] = [];
@@ -40,7 +40,7 @@ export class Visitor {
     this.handshakeHash = opened.handshakeHash;
     this.remoteId = opened.remoteId;
     this.resetToken = opened.resetToken;
-    this.endpoint = `${toHex(opened.remoteKey)} ${toHex(opened.instance)}`;
+    this.endpoint = `${this.key} ${toHex(opened.remoteKey)} ${toHex(opened.instance)}`;
     this.address = opened.address;
   }
 

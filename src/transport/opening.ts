@@ -23,8 +23,6 @@ import { type SessionStart } from "./session-start.ts";
 import { type SiblingClaim } from "./siblings.ts";
 import { type ConnectFailure } from "./transport-event.ts";
 
-/** Times a caller begins anew after an answer that it did not accept. */
-const MOST_REJECTIONS = 8;
 const nothing = new Uint8Array(0);
 
 export interface OpeningOptions {
@@ -58,14 +56,13 @@ export class Opening {
   readonly startedAt: number;
   readonly #dice: Dice;
   readonly #mac1: Mac1;
-  #handshake: NoiseHandshake;
-  #noise: Uint8Array;
+  readonly #handshake: NoiseHandshake;
+  readonly #noise: Uint8Array;
   #cookie = new Uint8Array(COOKIE_BYTES);
   #tries = 0;
   #dueAt: number;
   #sentAt: number;
   #failure: ConnectFailure = { kind: "silence" };
-  #rejections = 0;
 
   constructor(options: OpeningOptions, dice: Dice, now: number) {
     this.options = options;
@@ -166,12 +163,10 @@ export class Opening {
     };
   }
 
-  /** Begins anew: whoever answered may have been a stranger who was quicker. */
+  /** Whoever answered may be a stranger who was quicker: the true answer to the same message 1 is still waited for. */
   #reject(failure: ConnectFailure): undefined {
     if (failure.kind !== "silence") this.#failure = failure;
-    this.#handshake = this.#begin();
-    this.#noise = this.#writeMessage1();
-    if (++this.#rejections >= MOST_REJECTIONS) this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#handshake.unread();
     return undefined;
   }
 

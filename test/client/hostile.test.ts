@@ -293,3 +293,14 @@ test("refused at the start: with the reason, and offline", () => {
   network.run(2000);
   assert.deepEqual(ann.kinds, ["refused", "registered", "tableUpdated"]);
 });
+
+test("a row whose key nobody can have is nobody's whereabouts: the verdict comes, and no call", () => {
+  const { server, eve, ann, run, own } = den();
+  server.rows = [own, eve.row(2, "bob", { staticKey: new Uint8Array(32) })];
+  server.tell(server.rows);
+  run(500);
+  const sizes = ann.machine.sizes.calls;
+  ann.send("bob", "hello");
+  run(1000);
+  assert.deepEqual([ann.ends().at(-1), sizes], ["notDelivered", 0]);
+});

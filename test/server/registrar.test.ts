@@ -315,3 +315,33 @@ test("whoever dies right after it was found present, with packets still under wa
   const again = room.connected("owner", { person: first.person, staticKey: first.staticKey });
   assert.equal(room.ask(again, again.registerBody()).kind, "registered");
 });
+
+test("a process that shows another person on a new session takes nothing over, and leaves no ghost", () => {
+  const room = new Room();
+  const client = room.registered("anna");
+  const other = signingKey(room.random.dice(32));
+  client.shown = client.certify(other);
+  room.connect(client);
+  const proof = other.sign(registrationProof(client.handshakeHash, "bert"));
+  const reply = room.ask(client, client.registerBody({ name: "bert", device: client.shown, proof }));
+  assert.equal(reply.kind, "registered");
+  client.close();
+  room.run(60_000);
+  assert.ok(room.server.clients().every(({ isOnline }) => !isOnline));
+  const again = room.connected("anna", { person: client.person });
+  assert.equal(room.ask(again, again.registerBody()).kind, "registered");
+});
+
+test("one person's registrations wait for one another only so far", () => {
+  const room = new Room();
+  const holder = room.registered("holder");
+  holder.kill();
+  const crowd = Array.from({ length: 40 }, () => room.connected("holder", { person: holder.person }));
+  const ids = crowd.map((client) => client.register());
+  room.run(20);
+  const refused = crowd.filter((client, i) => refusalOf(client.replies.get(ids[i] ?? 0)) === RefusalCode.tooMany);
+  assert.equal(refused.length, 40 - 1 - 16);
+  for (const client of crowd) client.kill();
+  room.run(60_000);
+  assert.equal(room.server.sizes.sessions, 0);
+});

@@ -38,6 +38,8 @@ export class TestClient {
   readonly person: SigningKey;
   readonly staticKey: KeyPair;
   readonly device: DeviceCertificate;
+  /** What handshakes show from now on. */
+  shown: DeviceCertificate;
   readonly endpoint: Endpoint;
   readonly host: Host;
   readonly table = new ModelTable();
@@ -59,7 +61,7 @@ export class TestClient {
     this.person = options.person ?? signingKey(random.dice(32));
     this.staticKey = options.staticKey ?? x25519KeyPair(random.dice(32));
     this.device = options.device ?? this.certify(this.person);
-    const hello = encode(clientHelloCodec, { device: this.device, registration: undefined });
+    this.shown = this.device;
     this.endpoint = new Endpoint(
       {
         staticKey: this.staticKey,
@@ -68,7 +70,7 @@ export class TestClient {
         mostSessions: 16,
         mostHalfOpen: 16,
         creditBytes: 1024 * 1024,
-        application: () => hello,
+        application: () => encode(clientHelloCodec, { device: this.shown, registration: undefined }),
         accepts: ({ application, key }) => provenServer(application, key) !== undefined,
       },
       random.dice,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { utf8 } from "#bytes";
+import { equalBytes, utf8 } from "#bytes";
 import { hmacSha256, sha256, x25519KeyPair } from "#crypto";
 import { calm, Network, Random } from "#sim";
 import { type Datagram, Lane, Purpose } from "#transport";
@@ -261,4 +261,30 @@ test("handshakes come through at 40 % loss, duplication and corruption", () => {
     assert.deepEqual(network.violations, []);
   }
   assert.ok(openings >= 29, `${openings}`);
+});
+
+test("an impostor who answers first does not keep the true one out", () => {
+  const random = new Random(1, "impostor");
+  const network = new Network(random, { ...calm, delayMs: 20 });
+  const b = side(network, random, 2);
+  const a = side(network, random, 1, { accepts: ({ key }) => equalBytes(key, b.publicKey) });
+  const c = side(network, random, 3);
+  let forged = 0;
+  network.onDatagram = (from, to, bytes) => {
+    if (bytes[0] !== DatagramType.message1 || to.host !== b.host.address.host) return;
+    // On the path, and quicker than the one who was called.
+    network.at(network.now + 1, () => {
+      c.endpoint.receive(bytes, from, network.now);
+      for (const answer of drained(c.endpoint, network.now)) {
+        forged++;
+        a.endpoint.receive(answer.bytes, b.host.address, network.now);
+      }
+    });
+  };
+  a.endpoint.connect({ to: b.host.address, purpose: Purpose.peer, forMs: 3000 }, 0);
+  network.turn(a.host);
+  network.run(3000);
+  assert.ok(forged > 0);
+  assert.equal(eventsOf(a, "sessionOpened").length, 1);
+  assert.equal(eventsOf(b, "sessionOpened").length, 1);
 });
