@@ -19,6 +19,22 @@ const JOIN_MS = 3000;
 const TALK_MS = 20_000;
 /** … then the weather is calm, until everybody has found everybody and every verdict is told. */
 const SETTLE_MS = 20_000;
+/** Sizes are looked at so often, … */
+const LOOK_EVERY_MS = 500;
+/** … and none may be above this: some sessions a pair while they take each other's place, a batch or two for a disk. */
+const LARGEST_SIZES: Readonly<Record<string, number>> = {
+  sessions: 24,
+  halfOpen: 24,
+  openings: 16,
+  calls: 24,
+  peers: CLIENTS,
+  probings: 16,
+  invited: 24,
+  persons: CLIENTS,
+  visitors: 24,
+  questions: CLIENTS,
+  storeOperations: 200,
+};
 /** A network where nobody talks is watched for so long, */
 const SILENCE_MS = 10_000;
 /** … and each client may cause so many datagrams a second: a ping and its answer each 4 s, some keepalives to peers. */
@@ -84,6 +100,7 @@ class World {
     this.#checkTables("after joining");
     this.#network.setWeather(this.#scenario.weather(this.#random));
     this.#plan();
+    this.#lookAtSizes();
     this.#network.run(JOIN_MS + TALK_MS);
     this.#calmDown();
     this.#network.run(this.#network.now + SETTLE_MS);
@@ -222,6 +239,17 @@ class World {
     if (online !== CLIENTS) this.#violations.push(`${online} of ${CLIENTS} are online ${when}`);
     for (const client of this.#clients)
       if (client.machine?.isOnline !== true) this.#violations.push(`${client.name} is not online ${when}`);
+  }
+
+  /** Every queue and table stays bounded, at any time. */
+  #lookAtSizes(): void {
+    for (const { machine } of [this.#server, ...this.#clients]) {
+      for (const [what, size] of Object.entries(machine?.sizes ?? {})) {
+        const largest = LARGEST_SIZES[what];
+        if (largest !== undefined && size > largest) this.#violations.push(`${what} grew to ${size}`);
+      }
+    }
+    this.#network.at(this.#network.now + LOOK_EVERY_MS, () => this.#lookAtSizes());
   }
 
   #checkSilence(): void {
