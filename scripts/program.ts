@@ -39,8 +39,11 @@ export class Program {
 
   constructor(words: readonly string[], home: string, options: ProgramOptions = {}) {
     const { uid } = options;
+    const { NODE_V8_COVERAGE: coverage, ...environment } = process.env;
+    // Another user may not write where this one gathers coverage.
+    const measured = uid === undefined && coverage !== undefined ? { NODE_V8_COVERAGE: coverage } : {};
     this.#child = spawn(options.launcher ?? launcher, words, {
-      env: { ...process.env, UDPCHAT_HOME: home },
+      env: { ...environment, ...measured, UDPCHAT_HOME: home },
       stdio: "pipe",
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
