@@ -39,11 +39,10 @@ export class Program {
 
   constructor(words: readonly string[], home: string, options: ProgramOptions = {}) {
     const { uid } = options;
-    const { NODE_V8_COVERAGE: coverage, ...environment } = process.env;
-    // Another user may not write where this one gathers coverage.
-    const measured = uid === undefined && coverage !== undefined ? { NODE_V8_COVERAGE: coverage } : {};
+    // Another user may not write where this one gathers coverage; named, as Node hands it on where it is not.
+    const unmeasured = uid === undefined ? {} : { NODE_V8_COVERAGE: "" };
     this.#child = spawn(options.launcher ?? launcher, words, {
-      env: { ...environment, ...measured, UDPCHAT_HOME: home },
+      env: { ...process.env, ...unmeasured, UDPCHAT_HOME: home },
       stdio: "pipe",
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
