@@ -14,7 +14,7 @@ export interface ChatSession extends AsyncIterable<ClientEvent> {
   readonly name: string;
   /** Accepts a message of up to 65,536 bytes of UTF-8 for the person of that name; its verdict comes as `messageEnded`. */
   send(to: string, text: string): SendOutcome;
-  /** Messages accepted and without a verdict. */
+  /** Messages accepted whose verdict was not told, those held for `trust` left out. */
   readonly pending: number;
   /** The client table, ourselves included, in the order of names. */
   table(): readonly TableEntry[];
