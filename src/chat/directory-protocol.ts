@@ -86,7 +86,7 @@ export type ReplyBody = Value<typeof replyBodyCodec>;
 
 const noticeBodyCodec = union({
   /** A part of what leads from one state of the table to the next; `from` 0 and `isFirst` begin a whole new table.
-   * `hash` is that of the table after the last part. */
+   * `hash` is that of the table after the last part. `isWhole` says whether that table has everybody. */
   table: [
     1,
     struct({
@@ -95,6 +95,7 @@ const noticeBodyCodec = union({
       to: varint,
       isFirst: flag,
       isLast: flag,
+      isWhole: flag,
       changes: list(tableChangeCodec, MOST_CHANGES),
       hash: fixed(TABLE_HASH_BYTES),
     }),

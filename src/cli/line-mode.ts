@@ -109,6 +109,10 @@ export class LineMode {
         return this.#print(
           `[Key of ${shownText(event.name)} changed: message held. trust ${shownText(event.name)} to accept.]`,
         );
+      case "unknownName":
+        return this.#printUnknown(event.name);
+      case "nothingToAccept":
+        return this.#printNothingToAccept(event.name);
       case "serverSilent":
         return this.#loseServer(event.kept);
       case "deregistered":
@@ -246,18 +250,20 @@ export class LineMode {
 
   #send(name: string, message: string, line: TypedLine): void {
     if (usableName(name) === undefined) return this.#print(`[Not a usable name: ${shownText(name)}]`);
-    if (!line.isWhole && this.#session.knows(name)) {
+    if (!line.isWhole) {
       const before = line.text.slice(0, line.text.length - message.length);
       return this.#printTooLong(line.bytes - utf8(before).length);
     }
-    const outcome = line.isWhole ? this.#session.send(name, message) : ({ kind: "noSuchClient" } as const);
+    const outcome = this.#session.send(name, message);
     switch (outcome.kind) {
       case "accepted":
         return;
       case "noSuchClient":
-        return this.#print(`[No such client: ${shownText(name)}]`);
+        return this.#printUnknown(name);
       case "tooLong":
         return this.#printTooLong(outcome.bytes);
+      case "tooMany":
+        return this.#printTooMany();
       case "offline":
         return this.#print("[You are offline.]");
       default:
@@ -271,7 +277,34 @@ export class LineMode {
 
   #trust(name: string): void {
     if (usableName(name) === undefined) return this.#print(`[Not a usable name: ${shownText(name)}]`);
-    if (!this.#session.trust(name) && !this.#session.knows(name)) this.#print(`[No such client: ${shownText(name)}]`);
+    const outcome = this.#session.trust(name);
+    switch (outcome) {
+      case "accepted":
+      case "asked":
+        return;
+      case "nothingToAccept":
+        return this.#printNothingToAccept(name);
+      case "noSuchClient":
+        return this.#printUnknown(name);
+      case "tooMany":
+        return this.#printTooMany();
+      case "offline":
+        return this.#print("[You are offline.]");
+      default:
+        return unreachable(outcome);
+    }
+  }
+
+  #printUnknown(name: string): void {
+    this.#print(`[No such client: ${shownText(name)}]`);
+  }
+
+  #printNothingToAccept(name: string): void {
+    this.#print(`[Nothing to accept from ${shownText(name)}.]`);
+  }
+
+  #printTooMany(): void {
+    this.#print("[Refused: too many names are being looked up]");
   }
 
   #leave(endsProcess: boolean): void {

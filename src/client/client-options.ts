@@ -30,4 +30,10 @@ export type SendResult =
   | { readonly kind: "accepted"; readonly messageId: Uint8Array }
   | { readonly kind: "noSuchClient" }
   | { readonly kind: "tooLong"; readonly bytes: number }
+  /** Too much waits for the server to say who is meant. */
+  | { readonly kind: "tooMany" }
   | { readonly kind: "offline" };
+
+/** What came of a wish to trust a name; `asked` where the server is asked who that is: it ends in `nothingToAccept`,
+ * `unknownName` or `serverSilent`, or without a word as what was held goes on. */
+export type TrustResult = "accepted" | "asked" | "nothingToAccept" | "noSuchClient" | "tooMany" | "offline";

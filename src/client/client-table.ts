@@ -24,12 +24,20 @@ interface Update {
 /** All rows a client knows. */
 export class ClientTable {
   #rows = new TableRows();
+  /** Rows that the server showed when it was asked, until the next update, which has them. */
+  #shown = new TableRows();
+  #isWhole = true;
   #mark: TableMark | undefined;
   #update: Update | undefined;
 
   /** Which state the table is in; undefined before the first whole one. */
   get mark(): TableMark | undefined {
     return this.#mark;
+  }
+
+  /** Whether everybody stands in it: whoever does not is nobody. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** The rows of usable names, one a name. */
@@ -39,11 +47,16 @@ export class ClientTable {
 
   byName(name: string): TableRow | undefined {
     const key = nameKey(name);
-    return key === "" ? undefined : this.#rows.byName(key);
+    return key === "" ? undefined : (this.#rows.byName(key) ?? this.#shown.byName(key));
   }
 
   byPerson(personKey: Uint8Array): TableRow | undefined {
-    return this.#rows.byPerson(personKey);
+    return this.#rows.byPerson(personKey) ?? this.#shown.byPerson(personKey);
+  }
+
+  /** Takes a row that the server was asked for: it counts as the server's word, and in no hash. */
+  show(row: TableRow): void {
+    this.#shown.change({ kind: "row", ...row });
   }
 
   /** Takes a part; parts of one update come in order. */
@@ -52,7 +65,7 @@ export class ClientTable {
     if (update === undefined) return "mismatch";
     if (!part.isLast) return "partial";
     this.#update = undefined;
-    return this.#finish(update, part.hash);
+    return this.#finish(update, part);
   }
 
   /** Parts of what was under way will not come any more. */
@@ -74,13 +87,15 @@ export class ClientTable {
     return update;
   }
 
-  #finish({ epoch, from, to, changes }: Update, hash: Uint8Array): TableOutcome {
+  #finish({ epoch, from, to, changes }: Update, { hash, isWhole }: TablePart): TableOutcome {
     const rows = from === 0 ? new TableRows() : this.#rows;
     const fits = changes.map((change) => rows.change(change)).every(Boolean);
     const isRight = fits && equalBytes(rows.hash, hash);
     // A whole table that is wrong is worse than the one before it; a change that went wrong cannot be undone.
     if (from === 0 && !isRight) return "mismatch";
     this.#rows = rows;
+    this.#shown = new TableRows();
+    this.#isWhole = isWhole;
     this.#mark = { epoch: epoch.slice(), version: to, hash: rows.hash };
     return isRight ? "updated" : "mismatch";
   }

@@ -33,6 +33,11 @@ export type ClientEvent =
     }
   /** The person's key is not the pinned one; the message is held until `trust`, or nothing was sent (no `messageId`). */
   | { readonly kind: "keyChanged"; readonly name: string; readonly messageId: Uint8Array | undefined }
+  /** Nobody has the name that a message (`messageId`) or a `trust` was for: the server was asked, as our table is not the
+   * whole one. `name` as it was typed. */
+  | { readonly kind: "unknownName"; readonly name: string; readonly messageId: Uint8Array | undefined }
+  /** The server said who the name is that was to be trusted, and its key has not changed. */
+  | { readonly kind: "nothingToAccept"; readonly name: string }
   /** The server was silent for a request's whole time; `kept` messages stay in the outbox. */
   | { readonly kind: "serverSilent"; readonly kept: number }
   /** We are offline, as asked. */

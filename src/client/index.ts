@@ -1,4 +1,4 @@
-export type { ClientOptions, SendResult } from "./client-options.ts";
+export type { ClientOptions, SendResult, TrustResult } from "./client-options.ts";
 export { ClientMachine } from "./client.ts";
 export type { ClientEvent, TableEntry } from "./events.ts";
 export { MemoryProfile } from "./memory-profile.ts";

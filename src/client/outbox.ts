@@ -4,8 +4,7 @@
 
 import { encode, toHex } from "#bytes";
 import { verdictMs } from "#chat";
-import { type Dice } from "#crypto";
-import { EPOCH_BYTES, MESSAGE_ID_BYTES, peerMessageCodec } from "#envelope";
+import { EPOCH_BYTES, peerMessageCodec } from "#envelope";
 import { type Endpoint, Lane, PROBES_PER_VERDICT, type SessionView } from "#transport";
 import { type LocalSessionId } from "#wire";
 
@@ -23,10 +22,14 @@ const RESEND_PAUSE_MS = 1000;
 /** While a verdict is pending, what is known of its path is looked at again after so long, ms. */
 const LOOK_EVERY_MS = 100;
 
+/** Where a person is; `away` for whoever is offline or nobody, `sought` while the server is being asked: then `transmit`
+ * or `lose` follows. */
+export type Place = Whereabouts | "away" | "sought";
+
 /** What the outbox asks of the client around it. */
 export interface OutboxOwner {
-  /** Where the person is, by the table; undefined for somebody who is offline or unknown. */
-  whereabouts(personKey: Uint8Array): Whereabouts | undefined;
+  /** Where the person is to whom something was said by that name. */
+  seek(personKey: Uint8Array, name: string, now: number): Place;
   /** Probe timeout of the path to the server, ms, where the one to the peer is not measured. */
   serverProbeTimeoutMs(): number | undefined;
   ended(record: OutgoingRecord, end: OutgoingEnd): void;
@@ -39,7 +42,6 @@ export interface OutboxParts {
   readonly endpoint: Pick<Endpoint, "view" | "send" | "probeEvenly">;
   readonly peers: Pick<Peers, "sessionWith" | "isSilent" | "call" | "talk" | "abandon">;
   readonly journal: Journal;
-  readonly dice: Dice;
   readonly ackTimeoutMs: number;
 }
 
@@ -104,17 +106,15 @@ export class Outbox {
   }
 
   /** Numbers a message, and sends it once it is safe. */
-  send(toName: string, toKey: Uint8Array, text: string, sentAtMs: number): Uint8Array {
-    const conversation = this.#conversation(toKey);
-    const messageId = this.#parts.dice(MESSAGE_ID_BYTES);
+  send(message: Omit<OutgoingRecord, "epoch" | "number">): void {
+    const conversation = this.#conversation(message.toKey);
     const number = ++conversation.lastNumber;
-    const record = { messageId, toName, toKey: conversation.toKey, epoch: this.#epoch, number, sentAtMs, text };
-    const message = this.#add(conversation, record, false);
+    const record = { ...message, toKey: conversation.toKey, epoch: this.#epoch, number };
+    const outgoing = this.#add(conversation, record, false);
     this.#parts.journal.write({ kind: "putOutgoing", message: record }, (_, safeAt) => {
-      message.isSafe = true;
+      outgoing.isSafe = true;
       this.#transmit(conversation, safeAt);
     });
-    return messageId;
   }
 
   isHeld(toKey: Uint8Array): boolean {
@@ -141,12 +141,19 @@ export class Outbox {
     for (const conversation of this.#busy) this.#transmit(conversation, now);
   }
 
+  /** Nobody can say where a person is: without a path to it, what is for it is not delivered. */
+  lose(toKey: Uint8Array, now: number): void {
+    const conversation = this.#conversations.get(toHex(toKey));
+    if (conversation === undefined || !this.#isMoving(conversation)) return;
+    if (this.#parts.peers.sessionWith(toKey) === undefined) this.#lose(conversation, now);
+  }
+
   /** The path to a person has gone silent: calls anew, beside it. */
   unanswered(toKey: Uint8Array, now: number): void {
     const conversation = this.#conversations.get(toHex(toKey));
     if (conversation === undefined || !this.#isMoving(conversation)) return;
-    const whereabouts = this.#owner.whereabouts(toKey);
-    if (whereabouts !== undefined) this.#parts.peers.call(whereabouts, now);
+    const place = this.#seek(conversation, now);
+    if (typeof place !== "string") this.#parts.peers.call(place, now);
   }
 
   /** A person's client holds these messages of ours; ids of anything else mean nothing. */
@@ -193,14 +200,22 @@ export class Outbox {
   }
 
   #reach(conversation: Conversation, now: number): void {
+    const place = this.#seek(conversation, now);
+    if (place === "sought") return;
+    // Nobody waits for somebody whom the table says is not there.
+    if (place === "away") return this.#lose(conversation, now);
     conversation.leave(now);
-    const whereabouts = this.#owner.whereabouts(conversation.toKey);
-    if (whereabouts === undefined) {
-      // Nobody waits for somebody whom the table says is not there.
-      for (const message of conversation.left()) this.#end(conversation, message, "notDelivered", now);
-      return this.#settle(conversation, now);
-    }
-    if (conversation.first?.leftAt !== undefined) this.#parts.peers.call(whereabouts, now);
+    if (conversation.first?.leftAt !== undefined) this.#parts.peers.call(place, now);
+  }
+
+  #seek({ first, toKey }: Conversation, now: number): Place {
+    return first === undefined ? "away" : this.#owner.seek(toKey, first.record.toName, now);
+  }
+
+  #lose(conversation: Conversation, now: number): void {
+    conversation.leave(now);
+    for (const message of conversation.left()) this.#end(conversation, message, "notDelivered", now);
+    this.#settle(conversation, now);
   }
 
   #sendOn(session: LocalSessionId, conversation: Conversation, now: number): void {

@@ -23,6 +23,11 @@ export class Pins {
     return this.#byName.has(nameKey(name));
   }
 
+  /** The person key that a name is pinned to. */
+  keyOf(name: string): Uint8Array | undefined {
+    return this.#byName.get(nameKey(name))?.personKey;
+  }
+
   /** Whether a name is pinned to another key than this one. */
   isChanged(name: string, personKey: Uint8Array): boolean {
     const pin = this.#byName.get(nameKey(name));

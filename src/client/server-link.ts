@@ -45,7 +45,7 @@ export interface ServerLinkOwner {
   /** Whoever answers is not our server, or speaks no version of ours. */
   unusable(why: Exclude<ConnectFailure, { readonly kind: "silence" }>): void;
   /** The server was silent for the whole time of a request, or of the registration that was asked for. */
-  silent(): void;
+  silent(now: number): void;
 }
 
 interface Pending {
@@ -53,8 +53,8 @@ interface Pending {
   readonly body: RequestBody;
   readonly askedAt: number;
   readonly answer: (reply: ReplyBody, now: number) => void;
-  /** Nobody waits for the answer: silence about it is no news. */
-  readonly isQuiet: boolean;
+  /** What follows where nobody answers and that is no news. */
+  readonly lapsed: (() => void) | undefined;
   /** Was turned away as the server did not know us. */
   wasTurnedAway: boolean;
   sentOn: LocalSessionId | undefined;
@@ -137,13 +137,14 @@ export class ServerLink {
 
   /** Gives up what is being asked, and goes on looking for the server. */
   forgetRequests(): void {
+    for (const { lapsed } of this.#pending.values()) lapsed?.();
     this.#pending.clear();
     this.#askedAt = undefined;
     this.#probe();
   }
 
   /** Asks something; `answer` is called with the reply. Failure is told by `silent`, once for all. */
-  request(body: RequestBody, now: number, answer: (reply: ReplyBody, now: number) => void, isQuiet = false): void {
+  request(body: RequestBody, now: number, answer: Pending["answer"], lapsed?: () => void): void {
     if (this.#pending.size >= MOST_REQUESTS) {
       answer({ kind: "refused", code: RefusalCode.tooMany, text: "too many requests at once" }, now);
       return;
@@ -153,7 +154,7 @@ export class ServerLink {
       body,
       askedAt: now,
       answer,
-      isQuiet,
+      lapsed,
       wasTurnedAway: false,
       sentOn: undefined,
     };
@@ -162,9 +163,10 @@ export class ServerLink {
     this.#probe();
   }
 
-  /** Asks something that nothing depends on: no answer is no failure. */
-  mention(body: RequestBody, now: number): void {
-    this.request(body, now, () => {}, true);
+  /** Asks something that our user did not ask for: no answer is no failure. `ended` is called either way, unless the link
+   * is stopped. */
+  mention(body: RequestBody, now: number, ended = (): void => {}): void {
+    this.request(body, now, ended, ended);
   }
 
   /** Whether an event is about this link; then it has been dealt with. */
@@ -210,18 +212,19 @@ export class ServerLink {
     }
     let isSilent = now >= this.#failAt(this.#askedAt);
     let hasFailed = false;
-    for (const { id, askedAt, isQuiet } of this.#pending.values()) {
+    for (const { id, askedAt, lapsed } of this.#pending.values()) {
       if (now < this.#failAt(askedAt)) break;
       this.#pending.delete(id);
       hasFailed = true;
-      isSilent ||= !isQuiet;
+      if (lapsed === undefined) isSilent = true;
+      else lapsed();
     }
     if (!isSilent) {
       if (hasFailed) this.#probe();
       return;
     }
     this.forgetRequests();
-    this.#owner.silent();
+    this.#owner.silent(now);
   }
 
   /** The machine slept, or the network changed: asks at once who is there. */

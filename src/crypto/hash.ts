@@ -1,7 +1,7 @@
 // Hashes and what is built of them: HMAC (RFC 2104), HKDF (RFC 5869, Noise §4.3). Deterministic, over node:crypto.
 // SHA256 is the suite's hash. The BLAKE2 rows exist because two thirds of the published Noise vectors use them.
 
-import { createHmac, createSecretKey, hash, hkdfSync } from "node:crypto";
+import { hash, hkdfSync } from "node:crypto";
 
 import { concatBytes } from "#bytes";
 
@@ -10,11 +10,11 @@ import { plainBytes } from "./plain-bytes.ts";
 /** A hash function by its name in a Noise protocol name (Noise §12.5 to §12.8). */
 export type HashName = keyof typeof hashes;
 
-/** OpenSSL's name of each hash function, and the length of its output (HASHLEN). */
+/** OpenSSL's name of each hash function, and the lengths of its output (HASHLEN) and of its block (BLOCKLEN). */
 export const hashes = {
-  SHA256: { algorithm: "sha256", bytes: 32 },
-  BLAKE2s: { algorithm: "blake2s256", bytes: 32 },
-  BLAKE2b: { algorithm: "blake2b512", bytes: 64 },
+  SHA256: { algorithm: "sha256", bytes: 32, blockBytes: 64 },
+  BLAKE2s: { algorithm: "blake2s256", bytes: 32, blockBytes: 64 },
+  BLAKE2b: { algorithm: "blake2b512", bytes: 64, blockBytes: 128 },
 } as const;
 
 const nothing = new Uint8Array(0);
@@ -61,9 +61,16 @@ export function hkdf(
   return outputs === 2 ? [output1, output2] : [output1, output2, hmac(name, extracted, output2, Uint8Array.of(3))];
 }
 
+// RFC 2104 §2 of two hashes at one call each: half of what createHmac costs, which is a stream.
 function hmac(name: HashName, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  // A key object first: given bare bytes, createHmac makes one by a slower way (12 µs against 3).
-  const mac = createHmac(hashes[name].algorithm, createSecretKey(key));
-  for (const part of parts) mac.update(part);
-  return plainBytes(mac.digest());
+  const { blockBytes } = hashes[name];
+  const block = key.length <= blockBytes ? key : digest(name, key);
+  const inner = digest(name, padded(block, blockBytes, 0x36), ...parts);
+  return digest(name, padded(block, blockBytes, 0x5c), inner);
+}
+
+function padded(key: Uint8Array, length: number, pad: number): Uint8Array {
+  const bytes = new Uint8Array(length).fill(pad);
+  for (let i = 0; i < key.length; i++) bytes[i] = (key[i] as number) ^ pad;
+  return bytes;
 }

@@ -7,3 +7,5 @@ export {
   MOST_RECEIPTS,
   peerMessageCodec,
 } from "./peer-message.ts";
+export type { OpenedEnvelope, Sealer } from "./sealed-envelope.ts";
+export { LONGEST_ENVELOPE, openEnvelope, sealEnvelope } from "./sealed-envelope.ts";

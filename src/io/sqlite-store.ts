@@ -6,6 +6,7 @@ import type { StatementSync } from "node:sqlite";
 
 import { equalBytes } from "#bytes";
 import type { Books, PersonRecord, ServerStore, SessionRecord, StoreOperation, StoreResult } from "#server";
+import type { Address } from "#wire";
 
 import { createFolder } from "./folders.ts";
 import { serverDatabase } from "./server-identity.ts";
@@ -18,33 +19,34 @@ const layout: SqliteLayout = {
   schema: `
     CREATE TABLE persons (
       personKey BLOB NOT NULL UNIQUE, name TEXT NOT NULL, nameKey TEXT NOT NULL UNIQUE, device BLOB NOT NULL,
-      firstSeenMs INTEGER NOT NULL, lastSeenMs INTEGER NOT NULL
+      firstSeenMs INTEGER NOT NULL, lastSeenMs INTEGER NOT NULL, host TEXT, port INTEGER
     ) STRICT;
     CREATE TABLE sessions (
-      personKey BLOB NOT NULL, clientSessionId BLOB NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,
-      resetToken BLOB NOT NULL,
-      UNIQUE (clientSessionId, host, port)
+      personKey BLOB NOT NULL UNIQUE, clientSessionId BLOB NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,
+      resetToken BLOB NOT NULL
     ) STRICT;
     CREATE TABLE alive (atMs INTEGER NOT NULL) STRICT;
     INSERT INTO alive VALUES (0);`,
 };
 
 const statements = {
-  persons: "SELECT personKey, name, nameKey, device, firstSeenMs, lastSeenMs FROM persons ORDER BY rowid",
+  persons: "SELECT personKey, name, nameKey, device, firstSeenMs, lastSeenMs, host, port FROM persons ORDER BY rowid",
   sessions: "SELECT personKey, clientSessionId, host, port, resetToken FROM sessions ORDER BY rowid",
   alive: "SELECT atMs FROM alive",
   ownerOfName: "SELECT personKey FROM persons WHERE nameKey = ?",
   putPerson: `
-    INSERT INTO persons (personKey, name, nameKey, device, firstSeenMs, lastSeenMs) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO persons (personKey, name, nameKey, device, firstSeenMs, lastSeenMs, host, port)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (personKey) DO UPDATE SET name = excluded.name, nameKey = excluded.nameKey, device = excluded.device,
-      firstSeenMs = excluded.firstSeenMs, lastSeenMs = excluded.lastSeenMs`,
+      firstSeenMs = excluded.firstSeenMs, lastSeenMs = excluded.lastSeenMs, host = excluded.host,
+      port = excluded.port`,
   removeName: "DELETE FROM persons WHERE nameKey = ?",
-  touchPerson: "UPDATE persons SET lastSeenMs = ? WHERE personKey = ?",
+  touchPerson: "UPDATE persons SET lastSeenMs = ?, host = ifnull(?, host), port = ifnull(?, port) WHERE personKey = ?",
   putSession: `
     INSERT INTO sessions (personKey, clientSessionId, host, port, resetToken) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (clientSessionId, host, port) DO UPDATE SET
-      personKey = excluded.personKey, resetToken = excluded.resetToken`,
-  removeSession: "DELETE FROM sessions WHERE clientSessionId = ?",
+    ON CONFLICT (personKey) DO UPDATE SET clientSessionId = excluded.clientSessionId, host = excluded.host,
+      port = excluded.port, resetToken = excluded.resetToken`,
+  removeSession: "DELETE FROM sessions WHERE personKey = ?",
   noteAlive: "UPDATE alive SET atMs = ?",
 };
 
@@ -64,7 +66,7 @@ export class SqliteStore implements ServerStore {
   load(): Books {
     this.#file.begin();
     return this.#file.read(() => ({
-      persons: rows(this.#statements.persons),
+      persons: rows<PersonRow>(this.#statements.persons).map(personOf),
       sessions: rows(this.#statements.sessions),
       aliveMs: Number(this.#statements.alive.get()?.["atMs"]),
     }));
@@ -79,18 +81,18 @@ export class SqliteStore implements ServerStore {
   }
 
   #carryOut(operation: StoreOperation): StoreResult {
-    const { removeName, touchPerson, removeSession, noteAlive } = this.#statements;
+    const { removeName, removeSession, noteAlive } = this.#statements;
     switch (operation.kind) {
       case "putPerson":
         return this.#putPerson(operation.person);
       case "removeName":
         return doneIfChanged(removeName.run(operation.nameKey));
       case "touchPerson":
-        return doneIfChanged(touchPerson.run(operation.lastSeenMs, operation.personKey));
+        return this.#touchPerson(operation.personKey, operation.lastSeenMs, operation.address);
       case "putSession":
         return this.#putSession(operation.session);
       case "removeSession":
-        return doneIfChanged(removeSession.run(operation.clientSessionId));
+        return doneIfChanged(removeSession.run(operation.personKey));
       case "noteAlive":
         return doneIfChanged(noteAlive.run(operation.atMs));
       default:
@@ -98,15 +100,28 @@ export class SqliteStore implements ServerStore {
     }
   }
 
-  #putPerson({ personKey, name, nameKey, device, firstSeenMs, lastSeenMs }: PersonRecord): StoreResult {
+  #putPerson({ personKey, name, nameKey, device, firstSeenMs, lastSeenMs, address }: PersonRecord): StoreResult {
     const owner = this.#statements.ownerOfName.get(nameKey)?.["personKey"];
     if (owner instanceof Uint8Array && !equalBytes(owner, personKey)) return "conflict";
-    return doneIfChanged(this.#statements.putPerson.run(personKey, name, nameKey, device, firstSeenMs, lastSeenMs));
+    const { host = null, port = null } = address ?? {};
+    const values = [personKey, name, nameKey, device, firstSeenMs, lastSeenMs, host, port];
+    return doneIfChanged(this.#statements.putPerson.run(...values));
+  }
+
+  #touchPerson(personKey: Uint8Array, lastSeenMs: number, address: Address | undefined): StoreResult {
+    const { host = null, port = null } = address ?? {};
+    return doneIfChanged(this.#statements.touchPerson.run(lastSeenMs, host, port, personKey));
   }
 
   #putSession({ personKey, clientSessionId, host, port, resetToken }: SessionRecord): StoreResult {
     return doneIfChanged(this.#statements.putSession.run(personKey, clientSessionId, host, port, resetToken));
   }
+}
+
+type PersonRow = Omit<PersonRecord, "address"> & { readonly host: string | null; readonly port: number | null };
+
+function personOf({ host, port, ...person }: PersonRow): PersonRecord {
+  return { ...person, address: host === null || port === null ? undefined : { host, port } };
 }
 
 function doneIfChanged(outcome: { readonly changes: number | bigint }): "done" | "missing" {

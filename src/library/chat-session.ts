@@ -7,21 +7,28 @@ export type SendOutcome =
   | { readonly kind: "accepted"; readonly messageId: Uint8Array }
   | { readonly kind: "noSuchClient" }
   | { readonly kind: "tooLong"; readonly bytes: number }
+  /** Too much waits for the server to say who is meant. */
+  | { readonly kind: "tooMany" }
   | { readonly kind: "offline" };
+
+/** What came of `trust`; `asked` where the server is asked who that is, which ends in `nothingToAccept`, `unknownName` or
+ * `serverSilent`, or without a word as what was held goes on. */
+export type TrustOutcome = "accepted" | "asked" | "nothingToAccept" | "noSuchClient" | "tooMany" | "offline";
 
 /** A client that is, or tries to be, registered with one server. Events come once each, in order, by iterating it. */
 export interface ChatSession extends AsyncIterable<ClientEvent> {
   readonly name: string;
-  /** Accepts a message of up to 65,536 bytes of UTF-8 for the person of that name; its verdict comes as `messageEnded`. */
+  /** Accepts a message of up to 65,536 bytes of UTF-8 for the person of that name; its verdict comes as `messageEnded`,
+   * or `unknownName` where the server had to be asked and knows nobody of that name. */
   send(to: string, text: string): SendOutcome;
-  /** Messages accepted whose verdict was not told, those held for `trust` left out. */
+  /** Messages accepted whose verdict was not told, those held for `trust` left out; and each `trust` that was `asked`. */
   readonly pending: number;
   /** The client table, ourselves included, in the order of names. */
   table(): readonly TableEntry[];
   /** Whether the name stands in the table or among the pins. */
   knows(name: string): boolean;
-  /** Accepts the changed key of a name; false if nothing is known of a change. */
-  trust(name: string): boolean;
+  /** Accepts the changed key of a name. */
+  trust(name: string): TrustOutcome;
   /** Goes offline with the server's acknowledgement; ends in `deregistered` or `serverSilent`. */
   deregister(): void;
   /** Comes back after `deregister`; ends in `registered`, `nameTaken` or `serverSilent`. */

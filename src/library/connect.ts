@@ -14,7 +14,7 @@ import {
 } from "#io";
 import { type Address, showAddress } from "#wire";
 
-import { type ChatSession, type SendOutcome } from "./chat-session.ts";
+import { type ChatSession, type SendOutcome, type TrustOutcome } from "./chat-session.ts";
 import { EventQueue } from "./event-queue.ts";
 import { StartError } from "./start-error.ts";
 
@@ -121,10 +121,10 @@ class SocketSession implements ChatSession {
     return this.#opened.knows(name);
   }
 
-  trust(name: string): boolean {
-    const isTrusted = this.#opened.trust(name, monotonicMs());
+  trust(name: string): TrustOutcome {
+    const outcome = this.#opened.trust(name, monotonicMs());
     this.#host?.poke();
-    return isTrusted;
+    return outcome;
   }
 
   deregister(): void {

@@ -1,4 +1,4 @@
-export type { ChatSession, SendOutcome } from "./chat-session.ts";
+export type { ChatSession, SendOutcome, TrustOutcome } from "./chat-session.ts";
 export type { ConnectOptions } from "./connect.ts";
 export { connect } from "./connect.ts";
 export type { RunningServer, ServeOptions } from "./serve.ts";

@@ -23,7 +23,8 @@ export interface AttendanceOptions {
   readonly unregisteredMs: number;
 }
 
-type Leaving = Extract<ServerEvent["kind"], "deregistered" | "wentOffline">;
+/** How somebody went away. */
+export type Leaving = Extract<ServerEvent["kind"], "deregistered" | "wentOffline">;
 
 /** All visitors. Times in monotonic ms. */
 export class Attendance {
@@ -66,7 +67,7 @@ export class Attendance {
     this.#strangers.delete(visitor);
     const lastSeenMs = wall.at(now);
     directory.setVisitor(person, visitor, lastSeenMs);
-    store.add([{ kind: "touchPerson", personKey: person.personKey, lastSeenMs }, putSession(visitor)], now);
+    store.add([touchPerson(visitor, lastSeenMs), putSession(visitor)], now);
     if (!isKnown) events.push({ kind: "registered", name: person.record.name, address: visitor.address });
   }
 
@@ -79,7 +80,7 @@ export class Attendance {
     feed.unsubscribe(visitor);
     const lastSeenMs = wall.at(now);
     directory.setVisitor(person, undefined, lastSeenMs);
-    store.add([{ kind: "touchPerson", personKey: person.personKey, lastSeenMs }, removeSession(visitor)], now);
+    store.add([touchPerson(visitor, lastSeenMs), removeSession(visitor)], now);
     events.push({ kind: how, name: person.record.name });
     if (!visitor.isGone) this.#expectRegistration(visitor, now);
   }
@@ -87,8 +88,10 @@ export class Attendance {
   move(visitor: Visitor, address: Address, now: number): void {
     visitor.address = address;
     if (visitor.person === undefined) return;
-    this.#options.directory.setAddress(visitor.person, address);
-    this.#options.store.add([removeSession(visitor), putSession(visitor)], now);
+    const { directory, store, wall } = this.#options;
+    const lastSeenMs = wall.at(now);
+    directory.setAddress(visitor.person, address, lastSeenMs);
+    store.add([touchPerson(visitor, lastSeenMs), putSession(visitor)], now);
   }
 
   /** A session has ended. */
@@ -131,9 +134,10 @@ export class Attendance {
     visitor.person = undefined;
     heir.person = person;
     heir.claimed = visitor.claimed;
-    directory.setVisitor(person, heir, wall.at(now));
+    const lastSeenMs = wall.at(now);
+    directory.setVisitor(person, heir, lastSeenMs);
     feed.handOver(visitor, heir);
-    store.add([removeSession(visitor), putSession(heir)], now);
+    store.add([touchPerson(heir, lastSeenMs), putSession(heir)], now);
   }
 
   #forget(visitor: Visitor): void {
@@ -150,11 +154,15 @@ export class Attendance {
   }
 }
 
+function touchPerson({ personKey, address }: Visitor, lastSeenMs: number): StoreOperation {
+  return { kind: "touchPerson", personKey, lastSeenMs, address };
+}
+
 function putSession({ personKey, remoteId, address, resetToken }: Visitor): StoreOperation {
   const { host, port } = address;
   return { kind: "putSession", session: { personKey, clientSessionId: remoteId, host, port, resetToken } };
 }
 
-function removeSession({ remoteId }: Visitor): StoreOperation {
-  return { kind: "removeSession", clientSessionId: remoteId };
+function removeSession({ personKey }: Visitor): StoreOperation {
+  return { kind: "removeSession", personKey };
 }

@@ -3,7 +3,7 @@
 
 import { decode, toHex } from "#bytes";
 import { deviceCertificateCodec, type TableRow } from "#chat";
-import { type Address } from "#wire";
+import { type Address, numericAddress } from "#wire";
 
 import { type PersonRecord } from "./store.ts";
 import { type Visitor } from "./visitor.ts";
@@ -21,7 +21,7 @@ export interface Person {
   visitor: Visitor | undefined;
   /** Was here when the server died, and has not had the time to come back: online, without a session. */
   isExpected: boolean;
-  /** Where the person is, or was last seen: by this process, or where expected by the one before. */
+  /** Where the person is, or was last seen: by this process or one before. */
   address: Address | undefined;
   /** Wall-clock ms. */
   lastSeenMs: number;
@@ -81,7 +81,7 @@ export class Directory {
   put(record: PersonRecord): Person {
     const device = decode(deviceCertificateCodec, record.device);
     if (device === undefined) throw new TypeError(`no device certificate in the books for ${record.name}`);
-    const { personKey, lastSeenMs } = record;
+    const { personKey, lastSeenMs, address } = record;
     const { staticKey } = device;
     const key = toHex(personKey);
     const person: Person = this.#byKey.get(key) ?? {
@@ -92,7 +92,7 @@ export class Directory {
       record,
       visitor: undefined,
       isExpected: false,
-      address: undefined,
+      address: address && numericAddress(address.host, address.port),
       lastSeenMs,
       network: undefined,
     };
@@ -110,7 +110,6 @@ export class Directory {
   /** Forgets a person whom the store has forgotten. */
   remove(person: Person): void {
     if (!this.#byNumber.delete(person.number)) return;
-    person.isExpected = false;
     this.#byKey.delete(person.key);
     this.#byName.delete(person.record.nameKey);
     this.#count(person.network, -1);
@@ -141,8 +140,10 @@ export class Directory {
     return true;
   }
 
-  setAddress(person: Person, address: Address): void {
+  /** Somebody who is here is elsewhere. */
+  setAddress(person: Person, address: Address, lastSeenMs: number): void {
     person.address = address;
+    person.lastSeenMs = lastSeenMs;
     this.#changed(person.number);
   }
 

@@ -76,7 +76,7 @@ export const defaultLimits: Limits = {
   queuedBytes: 1024 * 1024,
   returnMs: 5000,
   leaseMs: 30 * 24 * 60 * 60 * 1000,
-  wholeTable: 20_000,
+  wholeTable: 1000,
   interests: 1000,
   gatherMs: 100,
   storeOperations: 100_000,

@@ -1,7 +1,8 @@
 // The server's books in memory, for the simulator and for tests: what a machine wrote is there for the next one that
 // loads from the same object. Pure. Implements the port in store.ts (PROTOCOL §8.5).
 
-import { equalBytes, toHex } from "#bytes";
+import { toHex } from "#bytes";
+import { type Address } from "#wire";
 
 import type { Books, PersonRecord, ServerStore, SessionRecord, StoreOperation, StoreResult } from "./store.ts";
 
@@ -27,7 +28,7 @@ export class MemoryStore implements ServerStore {
   readonly #persons = new Map<string, PersonRecord>();
   /** From name key to the person key that has it. */
   readonly #names = new Map<string, string>();
-  /** By client session id, then by address. */
+  /** By person key. */
   readonly #sessions = new Map<string, SessionRecord>();
   #aliveMs = 0;
 
@@ -59,11 +60,11 @@ export class MemoryStore implements ServerStore {
       case "removeName":
         return this.#removeName(operation.nameKey);
       case "touchPerson":
-        return this.#touchPerson(operation.personKey, operation.lastSeenMs);
+        return this.#touchPerson(operation.personKey, operation.lastSeenMs, operation.address);
       case "putSession":
         return this.#putSession(operation.session);
       case "removeSession":
-        return this.#removeSession(operation.clientSessionId);
+        return this.#sessions.delete(toHex(operation.personKey)) ? "done" : "missing";
       case "noteAlive":
         this.#aliveMs = operation.atMs;
         return "done";
@@ -95,30 +96,21 @@ export class MemoryStore implements ServerStore {
     return "done";
   }
 
-  #touchPerson(personKey: Uint8Array, lastSeenMs: number): StoreResult {
+  #touchPerson(personKey: Uint8Array, lastSeenMs: number, address: Address | undefined): StoreResult {
     const key = toHex(personKey);
     const person = this.#persons.get(key);
     if (person === undefined) return "missing";
-    this.#persons.set(key, { ...person, lastSeenMs });
+    this.#persons.set(key, { ...person, lastSeenMs, address: address ?? person.address });
     return "done";
   }
 
   #putSession(session: SessionRecord): StoreResult {
-    const key = `${toHex(session.clientSessionId)} ${session.host} ${session.port}`;
-    this.#sessions.set(key, {
+    this.#sessions.set(toHex(session.personKey), {
       ...session,
       personKey: new Uint8Array(session.personKey),
       clientSessionId: new Uint8Array(session.clientSessionId),
       resetToken: new Uint8Array(session.resetToken),
     });
     return "done";
-  }
-
-  #removeSession(clientSessionId: Uint8Array): StoreResult {
-    const before = this.#sessions.size;
-    for (const [key, session] of this.#sessions) {
-      if (equalBytes(session.clientSessionId, clientSessionId)) this.#sessions.delete(key);
-    }
-    return this.#sessions.size === before ? "missing" : "done";
   }
 }

@@ -55,8 +55,8 @@ export interface RegistrarOptions {
   readonly limits: Limits;
   /** Told once for each application, maybe at once, unless its session ended before. */
   readonly answer: (visitor: Visitor, id: number, admission: Admission, now: number) => void;
-  /** A person's name was taken away while it was here. */
-  readonly onRemoved: (visitor: Visitor, now: number) => void;
+  /** A person's name was taken away; the person may be here, expected or away. */
+  readonly onRemoved: (person: Person, now: number) => void;
 }
 
 /** Times in monotonic ms. */
@@ -207,8 +207,7 @@ export class Registrar {
 
   #remove(person: Person, nameKey: string, now: number): void {
     if (person.record.nameKey !== nameKey) return;
-    const { visitor } = person;
-    if (visitor !== undefined) this.#options.onRemoved(visitor, now);
+    this.#options.onRemoved(person, now);
     this.#options.directory.remove(person);
   }
 
@@ -228,6 +227,7 @@ export class Registrar {
       device,
       firstSeenMs,
       lastSeenMs: wallMs,
+      address: known?.address,
     };
   }
 

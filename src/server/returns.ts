@@ -1,18 +1,22 @@
 // After a restart: whoever was here when the server died is online, where it was last seen, until it is back or has had
-// its time for that. Nobody is away because the server was. Pure. PROTOCOL §8.4, §8.5.
+// its time for that. Nobody is away because the server was, and for as long the session stays in the books, for a server
+// that dies again. Pure. PROTOCOL §8.4, §8.5.
 
 import { toHex } from "#bytes";
 import { numericAddress } from "#wire";
 
+import { type Leaving } from "./attendance.ts";
 import { type Directory, type Person } from "./directory.ts";
 import { type ServerEvent } from "./server-event.ts";
+import { type StoreQueue } from "./store-queue.ts";
 import { type SessionRecord } from "./store.ts";
 
 export interface ReturnsOptions {
   /** Holds the persons of the books already. */
   readonly directory: Directory;
+  readonly store: StoreQueue;
   readonly events: ServerEvent[];
-  /** Sessions of the server that died; of several of one person the last counts. */
+  /** Sessions of the server that died. */
   readonly sessions: readonly SessionRecord[];
   readonly returnMs: number;
 }
@@ -55,13 +59,18 @@ export class Returns {
     for (const tell of tells) tell(now);
   }
 
+  /** The person, if it is expected, is away from now on. */
+  giveUp(person: Person, how: Leaving, now: number): void {
+    const { directory, events, store } = this.#options;
+    if (!directory.stopExpecting(person)) return;
+    store.add([{ kind: "removeSession", personKey: person.personKey }], now);
+    events.push({ kind: how, name: person.record.name });
+    this.settle(person, now);
+  }
+
   wake(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    const { directory, events } = this.#options;
-    for (const person of directory.persons()) {
-      if (directory.stopExpecting(person)) events.push({ kind: "wentOffline", name: person.record.name });
-    }
-    for (const person of this.#asked.keys()) this.settle(person, now);
+    for (const person of this.#options.directory.persons()) this.giveUp(person, "wentOffline", now);
   }
 }

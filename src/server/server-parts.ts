@@ -1,6 +1,6 @@
 // What a server is made of, and who of it tells whom. Pure. PROTOCOL §8.
 
-import { encode } from "#bytes";
+import { encode, toHex } from "#bytes";
 import { certifyServer, provenClient, serverCertificateCodec, TABLE_EPOCH_BYTES } from "#chat";
 import { type Dice, type KeyPair, type SigningKey } from "#crypto";
 import { Endpoint, Purpose, type Remote } from "#transport";
@@ -79,7 +79,7 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
   });
   for (const record of books.persons) directory.put(record);
   const left = sessionsLeft(books, wall.at(now));
-  const returns = new Returns({ directory, events, sessions: left, returnMs: limits.returnMs }, now);
+  const returns = new Returns({ directory, store, events, sessions: left, returnMs: limits.returnMs }, now);
   const attendance = new Attendance({ endpoint, directory, feed, store, wall, events, unregisteredMs });
   const presence = new Presence(endpoint, (visitor, at) => attendance.giveUp(visitor, at));
   const dismiss = (visitor: Visitor, code: number, reason: string, at: number): void => {
@@ -98,8 +98,11 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
       if (admission.kind === "admitted") returns.settle(admission.person, at);
       desk.serve(visitor, at);
     },
-    onRemoved: (visitor, at) =>
-      attendance.dismiss(visitor, ServerCloseCode.nameReleased, "the name was freed", "deregistered", at),
+    onRemoved: (person, at) => {
+      const { visitor } = person;
+      if (visitor === undefined) return returns.giveUp(person, "deregistered", at);
+      attendance.dismiss(visitor, ServerCloseCode.nameReleased, "the name was freed", "deregistered", at);
+    },
   });
   const introductions = new Introductions({ directory, feed, speaker, limits });
   const people = { directory, feed, speaker, attendance, presence, registrar, returns, introductions };
@@ -112,7 +115,10 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
   });
   const chores = new Chores({ directory, store, wall, limits, release: (key, at) => registrar.release(key, at) }, now);
   const resets = new Resets(endpoint, left, now);
-  for (const { clientSessionId } of books.sessions) store.add([{ kind: "removeSession", clientSessionId }], now);
+  for (const { personKey } of books.sessions) {
+    const isExpected = directory.byKey(toHex(personKey))?.isExpected === true;
+    if (!isExpected) store.add([{ kind: "removeSession", personKey }], now);
+  }
   return {
     wall,
     events,

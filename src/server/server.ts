@@ -15,7 +15,7 @@ import { visitorOf } from "./visitor.ts";
 /** A line of the server's own table. */
 export interface ListedClient {
   readonly name: string;
-  /** Where the client is, or was last seen: since the start, or just before it. */
+  /** Where the client is, or was last seen; undefined if it never was here. */
   readonly address: Address | undefined;
   readonly isOnline: boolean;
 }

@@ -2,6 +2,8 @@
 // Operations are data. Those handed over together are carried out in their order, all or none of them, and durable
 // before their results come back; a result says what a single operation found (PROTOCOL §8.5).
 
+import { type Address } from "#wire";
+
 /** Somebody whose name is in the books. */
 export interface PersonRecord {
   /** Ed25519 public key, 32 bytes: who the person is. */
@@ -16,10 +18,12 @@ export interface PersonRecord {
   readonly firstSeenMs: number;
   /** Wall-clock ms when the person was last known to be here. */
   readonly lastSeenMs: number;
+  /** Where the person was last known to be here; undefined if it never was. */
+  readonly address: Address | undefined;
 }
 
-/** A session that a restarted server would have to give up: who is expected back, whom to tell, and the token that
- * proves who tells. */
+/** The session, one a person, that a restarted server would have to give up: who is expected back, whom to tell, and the
+ * token that proves who tells. */
 export interface SessionRecord {
   /** Ed25519 public key, 32 bytes: for whom the session speaks. */
   readonly personKey: Uint8Array;
@@ -38,11 +42,17 @@ export type StoreOperation =
   | { readonly kind: "putPerson"; readonly person: PersonRecord }
   /** Forgets whoever has the name; `missing` if nobody has. */
   | { readonly kind: "removeName"; readonly nameKey: string }
-  /** Notes when somebody was last here; `missing` for a key without a record. */
-  | { readonly kind: "touchPerson"; readonly personKey: Uint8Array; readonly lastSeenMs: number }
-  /** Puts or replaces the session of that client session id and address. */
+  /** Notes when somebody was last here, and where unless `address` is left out; `missing` for a key without a record. */
+  | {
+      readonly kind: "touchPerson";
+      readonly personKey: Uint8Array;
+      readonly lastSeenMs: number;
+      readonly address?: Address;
+    }
+  /** Puts the session of that person in the place of the one it had. */
   | { readonly kind: "putSession"; readonly session: SessionRecord }
-  | { readonly kind: "removeSession"; readonly clientSessionId: Uint8Array }
+  /** Forgets the session of that person; `missing` if it has none. */
+  | { readonly kind: "removeSession"; readonly personKey: Uint8Array }
   /** Notes that the server is alive; bounds how old the sessions in the books can be. */
   | { readonly kind: "noteAlive"; readonly atMs: number };
 

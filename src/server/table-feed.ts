@@ -135,7 +135,7 @@ export class TableFeed<R> {
     const changes = this.#everybody.advance(dirty, rowOf);
     if (changes.length > 0) this.#version++;
     const { hash } = this.#everybody;
-    const step = { epoch, from: before.version, to: this.#version, changes, hash };
+    const step = { epoch, from: before.version, to: this.#version, isWhole: true, changes, hash };
     const delta = tableParts(step);
     let whole: readonly Uint8Array[] | undefined;
     this.#owed.clear();
@@ -179,7 +179,8 @@ export class TableFeed<R> {
     reading.phase = "current";
     if (changes.length === 0 && !isWaiting) return;
     const { epoch } = this.#options;
-    const parts = tableParts({ epoch, from: reading.version, to: this.#version, changes, hash: reading.copy.hash });
+    const { version: from, copy } = reading;
+    const parts = tableParts({ epoch, from, to: this.#version, isWhole: false, changes, hash: copy.hash });
     reading.version = this.#version;
     this.#options.post(reader, parts, now);
   }

@@ -16,6 +16,8 @@ export interface TableStep {
   /** 0: from nothing at all. */
   readonly from: number;
   readonly to: number;
+  /** Whether the table that it leads to has everybody. */
+  readonly isWhole: boolean;
   readonly changes: readonly TableChange[];
   /** Of the table after the last change. */
   readonly hash: Uint8Array;
@@ -23,7 +25,7 @@ export interface TableStep {
 
 /** The encoded notices of a step, in their order; one where there is no change. */
 export function tableParts(step: TableStep): readonly Uint8Array[] {
-  const { epoch, from, to, hash } = step;
+  const { epoch, from, to, isWhole, hash } = step;
   const groups = grouped(step.changes);
   return groups.map((changes, i) => {
     const body = {
@@ -33,6 +35,7 @@ export function tableParts(step: TableStep): readonly Uint8Array[] {
       to,
       isFirst: i === 0,
       isLast: i === groups.length - 1,
+      isWhole,
       changes,
       hash,
     } as const;

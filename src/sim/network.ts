@@ -45,7 +45,8 @@ export class Network {
   readonly #links = new Map<string, Link>();
   readonly #arrivals: Arrival[] = [];
   readonly #wakes = new Map<Host, number>();
-  readonly #seals = new Set<string>();
+  /** Packet numbers seen, by session and key epoch. */
+  readonly #seals = new Map<number, Set<number>>();
   #weather: Weather;
   #now = 0;
   #order = 0;
@@ -85,8 +86,8 @@ export class Network {
 
   /** Cuts or heals the link between two addresses, both ways. */
   setCut(a: Address, b: Address, isCut: boolean): void {
-    this.#link(a, b).isCut = isCut;
-    this.#link(b, a).isCut = isCut;
+    this.#link(addressKey(a), addressKey(b)).isCut = isCut;
+    this.#link(addressKey(b), addressKey(a)).isCut = isCut;
   }
 
   healAll(): void {
@@ -141,13 +142,14 @@ export class Network {
     const from = host.address;
     this.#note(from, to, bytes);
     this.#checkSeal(from, bytes);
-    for (const copy of this.#link(from, to).carry(bytes, this.#now)) {
-      this.at(copy.at, () => this.#arrive(copy.bytes, from, to));
+    const toKey = addressKey(to);
+    for (const copy of this.#link(addressKey(from), toKey).carry(bytes, this.#now)) {
+      this.at(copy.at, () => this.#arrive(copy.bytes, from, toKey));
     }
   }
 
-  #arrive(bytes: Uint8Array, from: Address, to: Address): void {
-    const host = this.#hosts.get(addressKey(to));
+  #arrive(bytes: Uint8Array, from: Address, toKey: string): void {
+    const host = this.#hosts.get(toKey);
     if (host === undefined) return;
     this.record.arrived++;
     host.machine.receive(bytes, from, this.#now);
@@ -157,19 +159,16 @@ export class Network {
   #note(from: Address, to: Address, bytes: Uint8Array): void {
     this.record.datagrams++;
     this.record.bytes += bytes.length;
-    let hash = this.record.history;
-    const mix = (value: number): void => {
-      hash = Math.imul(hash ^ (value & 0xff), 0x01000193) >>> 0;
-    };
-    for (const value of [this.#now * 1000, from.port, to.port, bytes.length]) {
-      for (let shift = 0; shift < 24; shift += 8) mix(value >>> shift);
-    }
+    let hash = mixNumber(this.record.history, this.#now * 1000);
+    hash = mixNumber(hash, from.port);
+    hash = mixNumber(hash, to.port);
+    hash = mixNumber(hash, bytes.length);
     // A sealed packet's tag, at its end, depends on all of it.
     for (let i = 0; i < 16 && i < bytes.length; i++) {
-      mix(bytes[i] as number);
-      mix(bytes[bytes.length - 1 - i] as number);
+      hash = mixByte(hash, bytes[i] as number);
+      hash = mixByte(hash, bytes[bytes.length - 1 - i] as number);
     }
-    this.record.history = hash;
+    this.record.history = hash >>> 0;
     this.onDatagram?.(from, to, bytes);
   }
 
@@ -177,13 +176,17 @@ export class Network {
   #checkSeal(from: Address, bytes: Uint8Array): void {
     const packet = ((bytes[0] ?? 0) & 0xfc) === 0x40 ? readPacket(bytes) : undefined;
     if (packet === undefined) return;
-    const seal = `${packet.sessionId}|${packet.keyEpoch}|${packet.shortNumber}`;
-    if (this.#seals.has(seal)) this.violations.push(`nonce used twice by ${addressKey(from)}: ${seal}`);
-    this.#seals.add(seal);
+    const { sessionId, keyEpoch, shortNumber } = packet;
+    const key = sessionId * 4 + keyEpoch;
+    const numbers = this.#seals.get(key) ?? new Set();
+    this.#seals.set(key, numbers);
+    if (numbers.has(shortNumber))
+      this.violations.push(`nonce used twice by ${addressKey(from)}: ${sessionId}|${keyEpoch}|${shortNumber}`);
+    numbers.add(shortNumber);
   }
 
-  #link(from: Address, to: Address): Link {
-    const key = `${addressKey(from)}>${addressKey(to)}`;
+  #link(fromKey: string, toKey: string): Link {
+    const key = `${fromKey}>${toKey}`;
     let link = this.#links.get(key);
     if (link === undefined) {
       link = new Link(this.#random);
@@ -223,6 +226,15 @@ export class Network {
     }
     heap[i] = last;
   }
+}
+
+/** A number's low 24 bits, byte by byte. */
+function mixNumber(hash: number, value: number): number {
+  return mixByte(mixByte(mixByte(hash, value), value >>> 8), value >>> 16);
+}
+
+function mixByte(hash: number, value: number): number {
+  return Math.imul(hash ^ (value & 0xff), 0x01000193);
 }
 
 function isBefore(a: Arrival, b: Arrival): boolean {

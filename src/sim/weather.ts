@@ -53,10 +53,14 @@ export class Link {
     if (start - now > LONGEST_QUEUE_MS) return [];
     this.#busyUntil = start + bytes.length / weather.bytesPerMs;
     const copies = this.#random.chance(weather.duplicate) ? 2 : 1;
-    return Array.from({ length: copies }, () => ({
-      at: this.#busyUntil + weather.delayMs + this.#random.fraction() * weather.jitterMs,
-      bytes: this.#random.chance(weather.corrupt) ? this.#flipped(bytes) : bytes,
-    }));
+    const carried: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+    while (carried.length < copies) {
+      carried.push({
+        at: this.#busyUntil + weather.delayMs + this.#random.fraction() * weather.jitterMs,
+        bytes: this.#random.chance(weather.corrupt) ? this.#flipped(bytes) : bytes,
+      });
+    }
+    return carried;
   }
 
   #losesNext(): boolean {

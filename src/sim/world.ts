@@ -167,6 +167,8 @@ class World {
       case "deregistered":
         return;
       case "keyChanged":
+      case "unknownName":
+      case "nothingToAccept":
       case "nameTaken":
       case "refused":
       case "serverChanged":

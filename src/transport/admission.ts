@@ -9,9 +9,12 @@ import {
   addressKey,
   DatagramType,
   type HandshakePayload,
+  hasMessage1Length,
+  localSessionId,
   type LocalSessionId,
   type Message1,
   networkOf,
+  readHandshakeMessage,
   readHandshakePayload,
   readMessage1,
   readMessage1Head,
@@ -22,14 +25,16 @@ import {
   writeHandshakePayload,
 } from "#wire";
 
-import { HALF_OPEN_MS, type Purpose, SUITE, VERSIONS } from "./constants.ts";
+import { type Agreement } from "./agreement.ts";
+import { CallQueue } from "./call-queue.ts";
+import { type Purpose, SUITE, VERSIONS } from "./constants.ts";
 import { CookieJar } from "./cookie-jar.ts";
+import { HalfOpenTable, type Place } from "./half-open-table.ts";
 import { Mac1 } from "./mac1.ts";
 import { hasSameVersions } from "./opening.ts";
 import { type Datagram } from "./outgoing.ts";
 import { prologue } from "./prologue.ts";
 import { type SessionStart } from "./session-start.ts";
-import { type SiblingClaim } from "./siblings.ts";
 import { TokenBucket, TokenBuckets } from "./token-bucket.ts";
 
 /** Handshakes a second that take about 30 % of one core's time (0.6 ms each); beyond it a cookie is asked for. */
@@ -52,28 +57,20 @@ export interface AdmissionOptions {
   readonly newSessionId: () => LocalSessionId;
 }
 
-interface HalfOpen {
-  readonly key: string;
-  readonly id: LocalSessionId;
+interface HalfOpen extends Place {
   readonly purpose: Purpose;
   readonly from: Address;
   readonly initiatorId: Uint8Array;
   readonly handshake: NoiseHandshake;
   readonly message2: Uint8Array;
   readonly resetToken: Uint8Array;
-  readonly createdAt: number;
   isRepeated: boolean;
 }
 
-/** A caller whose third message was authentic. */
-export interface Admitted {
-  readonly start: SessionStart;
-  readonly purpose: Purpose;
-  readonly application: Uint8Array;
-  readonly claim: SiblingClaim;
-}
+/** What is known of a caller before its handshake begins. */
+type Caller = Pick<HalfOpen, "key" | "network" | "purpose" | "from" | "createdAt">;
 
-/** The table of half-open handshakes and all that guards it. Times in monotonic ms. */
+/** Half-open handshakes and all that guards their table. Times in monotonic ms. */
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #dice: Dice;
@@ -81,72 +78,63 @@ export class Admission {
   readonly #strangerMac1 = new Mac1(undefined);
   readonly #cookies: CookieJar;
   readonly #busy: TokenBucket;
+  readonly #calls = new CallQueue();
   readonly #networks = new TokenBuckets<string>(NETWORK_PER_SECOND, NETWORK_BURST, MOST_NETWORKS);
-  /** In the order of their making, so that the oldest are first. */
-  readonly #byCaller = new Map<string, HalfOpen>();
-  readonly #byId = new Map<LocalSessionId, HalfOpen>();
+  readonly #table: HalfOpenTable<HalfOpen>;
 
   constructor(options: AdmissionOptions, dice: Dice, now: number) {
     this.#options = options;
     this.#dice = dice;
     this.#ownMac1 = new Mac1(options.staticKey.publicKey);
+    this.#table = new HalfOpenTable(options.mostHalfOpen);
     this.#cookies = new CookieJar(dice, now);
     this.#busy = new TokenBucket(BUSY_HANDSHAKES_PER_SECOND, BUSY_HANDSHAKES_PER_SECOND, now);
   }
 
   /** Half-open handshakes remembered. */
   get size(): number {
-    return this.#byCaller.size;
+    return this.#table.size;
   }
 
   /** Whether an id is taken by a half-open handshake. */
   has(id: LocalSessionId): boolean {
-    return this.#byId.has(id);
+    return this.#table.withId(id) !== undefined;
   }
 
-  /** Whether a datagram is worth queueing: cheap, before anything else is done with it. */
-  isCall(datagram: Uint8Array): boolean {
-    return this.#ownMac1.isOn(datagram) || (this.#options.answersStrangers && this.#strangerMac1.isOn(datagram));
+  /** Callers that wait for their turn. */
+  get waiting(): number {
+    return this.#calls.length;
   }
 
-  /** Answers message 1: message 2, a cookie, our versions, or nothing. */
-  receiveMessage1(datagram: Uint8Array, from: Address, now: number): Datagram | undefined {
-    const head = readMessage1Head(datagram);
-    if (head === undefined) return undefined;
-    if (!VERSIONS.includes(head.version) || head.suite !== SUITE) {
-      return { to: from, bytes: writeAddressed(DatagramType.versions, head.initiatorId, Uint8Array.from(VERSIONS)) };
+  /** Takes a message 1, to be answered in its turn; what is none of ours costs a look at its length and mac1. */
+  receiveMessage1(datagram: Uint8Array, from: Address): void {
+    if (!hasMessage1Length(datagram) || this.#calls.isFull || !this.#isForUs(datagram)) return;
+    this.#calls.add(datagram, from);
+  }
+
+  /** The next answer: message 2, a cookie or our versions; undefined when nobody waits, or enough had their turn. */
+  nextAnswer(now: number): Datagram | undefined {
+    for (let call = this.#calls.take(now); call !== undefined; call = this.#calls.take(now)) {
+      const answer = this.#answer(call.bytes, call.from, now);
+      if (answer !== undefined) return answer;
     }
-    const message = readMessage1(datagram);
-    const purpose = this.#options.purposes.find((known) => known === head.purpose);
-    if (message === undefined || purpose === undefined || message.noise.length < NOISE_E_BYTES) return undefined;
-    this.#dropOld(now);
-    const key = `${addressKey(from)}|${toHex(message.initiatorId)}|${toHex(message.noise.subarray(0, NOISE_E_BYTES))}`;
-    const known = this.#byCaller.get(key);
-    if (known !== undefined) {
-      known.isRepeated = true;
-      return { to: from, bytes: known.message2 };
-    }
-    if (this.#isUnderLoad(now)) {
-      if (!this.#cookies.isValid(message, from, now)) return this.#cookie(message, from, now);
-      if (!this.#networks.take(networkOf(from), 1, now)) return undefined;
-    }
-    if (this.#byCaller.size >= this.#options.mostHalfOpen) return undefined;
-    return this.#begin(key, message, purpose, from, now);
+    return undefined;
   }
 
   /** Forgets a half-open handshake: its caller has a newer session already. */
-  forget(id: LocalSessionId): void {
-    const entry = this.#byId.get(id);
-    if (entry !== undefined) this.#drop(entry);
+  forget(sessionId: Uint8Array): void {
+    const entry = this.#named(sessionId);
+    if (entry !== undefined) this.#table.remove(entry);
   }
 
   /** Takes message 3 for a half-open handshake; undefined for forgeries, which change nothing. */
-  receiveMessage3(id: LocalSessionId, noise: Uint8Array, now: number): Admitted | undefined {
-    this.#dropOld(now);
-    const entry = this.#byId.get(id);
-    const bytes = entry?.handshake.readMessage(noise);
+  receiveMessage3(datagram: Uint8Array, now: number): Agreement | undefined {
+    this.#table.removeOld(now);
+    const message = readHandshakeMessage(datagram);
+    const entry = message && this.#named(message.sessionId);
+    const bytes = message && entry?.handshake.readMessage(message.body);
     if (entry === undefined || bytes === undefined) return undefined;
-    this.#drop(entry);
+    this.#table.remove(entry);
     const payload = readHandshakePayload(bytes);
     const { remoteStatic } = entry.handshake;
     if (remoteStatic === undefined || payload?.instance === undefined || payload.versions === undefined)
@@ -160,8 +148,41 @@ export class Admission {
     };
   }
 
+  #named(sessionId: Uint8Array): HalfOpen | undefined {
+    const id = localSessionId(sessionId);
+    return id === undefined ? undefined : this.#table.withId(id);
+  }
+
+  #isForUs(datagram: Uint8Array): boolean {
+    return this.#ownMac1.isOn(datagram) || (this.#options.answersStrangers && this.#strangerMac1.isOn(datagram));
+  }
+
+  #answer(datagram: Uint8Array, from: Address, now: number): Datagram | undefined {
+    const head = readMessage1Head(datagram);
+    if (head === undefined) return undefined;
+    if (!VERSIONS.includes(head.version) || head.suite !== SUITE) {
+      return { to: from, bytes: writeAddressed(DatagramType.versions, head.initiatorId, Uint8Array.from(VERSIONS)) };
+    }
+    const message = readMessage1(datagram);
+    const purpose = this.#options.purposes.find((known) => known === head.purpose);
+    if (message === undefined || purpose === undefined || message.noise.length < NOISE_E_BYTES) return undefined;
+    this.#table.removeOld(now);
+    const key = `${addressKey(from)}|${toHex(message.initiatorId)}|${toHex(message.noise.subarray(0, NOISE_E_BYTES))}`;
+    const known = this.#table.withKey(key);
+    if (known !== undefined) {
+      known.isRepeated = true;
+      return { to: from, bytes: known.message2 };
+    }
+    const isUnderLoad = this.#isUnderLoad(now);
+    if (isUnderLoad && !this.#cookies.isValid(message, from, now)) return this.#cookie(message, from, now);
+    const network = isUnderLoad ? networkOf(from) : undefined;
+    if (!this.#table.hasPlaceFor(network)) return undefined;
+    if (network !== undefined && !this.#networks.take(network, 1, now)) return undefined;
+    return this.#begin({ key, network, purpose, from, createdAt: now }, message);
+  }
+
   #isUnderLoad(now: number): boolean {
-    return this.#byCaller.size > this.#options.mostHalfOpen / 4 || !this.#busy.take(1, now);
+    return this.#table.isBusy || !this.#busy.take(1, now);
   }
 
   #cookie(message: Message1, from: Address, now: number): Datagram {
@@ -171,7 +192,8 @@ export class Admission {
     };
   }
 
-  #begin(key: string, message: Message1, purpose: Purpose, from: Address, now: number): Datagram | undefined {
+  #begin(caller: Caller, message: Message1): Datagram | undefined {
+    const { purpose, from } = caller;
     const { staticKey, instance } = this.#options;
     const handshake = new NoiseHandshake({
       pattern: "XX",
@@ -194,20 +216,7 @@ export class Admission {
     const noise = handshake.writeMessage(writeHandshakePayload(payload));
     const message2 = writeHandshakeMessage(DatagramType.message2, message.initiatorId, noise);
     const initiatorId = message.initiatorId.slice();
-    const entry: HalfOpen = {
-      key,
-      id,
-      purpose,
-      from,
-      initiatorId,
-      handshake,
-      message2,
-      resetToken,
-      createdAt: now,
-      isRepeated: false,
-    };
-    this.#byCaller.set(key, entry);
-    this.#byId.set(id, entry);
+    this.#table.add({ ...caller, id, initiatorId, handshake, message2, resetToken, isRepeated: false });
     return { to: from, bytes: message2 };
   }
 
@@ -227,17 +236,5 @@ export class Admission {
       roundTripMs: entry.isRepeated ? undefined : now - entry.createdAt,
       message3: undefined,
     };
-  }
-
-  #dropOld(now: number): void {
-    for (const entry of this.#byCaller.values()) {
-      if (now - entry.createdAt < HALF_OPEN_MS) return;
-      this.#drop(entry);
-    }
-  }
-
-  #drop(entry: HalfOpen): void {
-    this.#byCaller.delete(entry.key);
-    this.#byId.delete(entry.id);
   }
 }

@@ -40,6 +40,15 @@ export interface Call {
   readonly replaces?: LocalSessionId | undefined;
 }
 
+/** Sizes of an endpoint that must stay bounded, for checkers. */
+export interface EndpointSizes {
+  readonly sessions: number;
+  readonly halfOpen: number;
+  readonly openings: number;
+  readonly calls: number;
+  readonly creditLeft: number;
+}
+
 /** Facts about a session that its application decides by. Times in monotonic ms. */
 export interface SessionView {
   readonly address: Address;

@@ -1,68 +1,54 @@
 // An endpoint: all sessions behind one socket, told what arrives and what time it is, asked what to send. Pure.
 // PROTOCOL §7. Owns no clock, dice or socket; strangers' bytes are dropped here without a throw and without an answer.
 
-import { ByteReader, equalBytes } from "#bytes";
+import { ByteReader } from "#bytes";
 import { type Dice, isUsablePublicKey } from "#crypto";
 import {
   type Address,
-  COOKIE_BYTES,
   DatagramType,
-  hasMessage1Length,
   localSessionId,
   type LocalSessionId,
   readAddressed,
-  readHandshakeMessage,
   readPacket,
-  readProbe,
   RESET_TOKEN_BYTES,
   SESSION_ID_BYTES,
-  writeAddressed,
-  writeProbe,
 } from "#wire";
 
-import { Admission, type Admitted } from "./admission.ts";
-import { CallQueue } from "./call-queue.ts";
-import { type Purpose } from "./constants.ts";
+import { Admission } from "./admission.ts";
+import { type Agreement, sessionOpened } from "./agreement.ts";
 import { CreditBudget } from "./credit.ts";
 import { Lane } from "./lanes.ts";
-import { type Call, type EndpointOptions, type SessionView } from "./endpoint-options.ts";
-import { Opening, type OpeningOptions } from "./opening.ts";
+import { type Call, type EndpointOptions, type EndpointSizes, type SessionView } from "./endpoint-options.ts";
+import { Openings } from "./openings.ts";
 import { type Datagram } from "./outgoing.ts";
-import { ProbeTokens } from "./probe-tokens.ts";
 import { Session } from "./session.ts";
-import { type SessionStart } from "./session-start.ts";
 import { type SiblingClaim, Siblings } from "./siblings.ts";
+import { SmallAnswers } from "./small-answers.ts";
 import { TimerQueue } from "./timer-queue.ts";
 import { type TransportEvent } from "./transport-event.ts";
-
-/** Small answers that wait for the socket; more are dropped. */
-const MOST_ANSWERS = 256;
 
 /** One socket's worth of sessions. `now` is monotonic ms throughout. */
 export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #dice: Dice;
-  readonly #instance: Uint8Array;
   readonly #budget: CreditBudget;
   readonly #admission: Admission;
   readonly #sessions = new Map<LocalSessionId, Session>();
   readonly #siblings: Siblings;
-  readonly #openings = new Map<LocalSessionId, Opening>();
+  readonly #openings: Openings;
+  readonly #smallAnswers = new SmallAnswers();
   readonly #timers = new TimerQueue<LocalSessionId>();
   readonly #ready = new Set<LocalSessionId>();
   readonly #events: TransportEvent[] = [];
-  readonly #calls = new CallQueue();
-  readonly #answers: Datagram[] = [];
-  readonly #probeTokens = new ProbeTokens();
 
   constructor(options: EndpointOptions, dice: Dice, now: number) {
     this.#options = options;
     this.#dice = dice;
-    this.#instance = dice(8);
+    const instance = dice(8);
     this.#budget = new CreditBudget(options.creditBytes);
     this.#siblings = new Siblings(options.staticKey.publicKey);
+    this.#openings = new Openings(options, instance, dice);
     const { staticKey, purposes, answersStrangers, mostHalfOpen, application } = options;
-    const instance = this.#instance;
     const newSessionId = (): LocalSessionId => this.#newId();
     this.#admission = new Admission(
       { staticKey, instance, purposes, answersStrangers, mostHalfOpen, application, newSessionId },
@@ -73,23 +59,17 @@ export class Endpoint {
 
   /** When `wake` or `nextDatagram` has something to do although nothing arrived; −∞ for at once. */
   get deadline(): number {
-    if (this.#ready.size > 0 || this.#answers.length > 0 || this.#calls.length > 0) return Number.NEGATIVE_INFINITY;
-    return this.#timers.next;
+    const isAnythingDue = this.#ready.size > 0 || this.#smallAnswers.length > 0 || this.#admission.waiting > 0;
+    return isAnythingDue ? Number.NEGATIVE_INFINITY : this.#timers.next;
   }
 
   /** Sizes that must stay bounded, for checkers. */
-  get sizes(): {
-    readonly sessions: number;
-    readonly halfOpen: number;
-    readonly openings: number;
-    readonly calls: number;
-    readonly creditLeft: number;
-  } {
+  get sizes(): EndpointSizes {
     return {
       sessions: this.#sessions.size,
       halfOpen: this.#admission.size,
       openings: this.#openings.size,
-      calls: this.#calls.length,
+      calls: this.#admission.waiting,
       creditLeft: this.#budget.left,
     };
   }
@@ -105,21 +85,19 @@ export class Endpoint {
     if ((type & 0xfc) === DatagramType.packet) return this.#receivePacket(bytes, from, now);
     switch (type) {
       case DatagramType.message1:
-        return this.#receiveCall(bytes, from);
+        return this.#receiveMessage1(bytes, from);
       case DatagramType.message2:
         return this.#receiveMessage2(bytes, now);
       case DatagramType.message3:
         return this.#receiveMessage3(bytes, now);
       case DatagramType.cookie:
-        this.#openingOf(bytes, COOKIE_BYTES, COOKIE_BYTES, (opening, body) => opening.receiveCookie(body, now));
-        return;
+        return this.#receiveCookie(bytes, now);
       case DatagramType.versions:
-        this.#openingOf(bytes, 1, 16, (opening, body) => opening.receiveVersions([...body]));
-        return;
+        return this.#openings.receiveVersions(bytes);
       case DatagramType.reset:
         return this.#receiveReset(bytes);
       case DatagramType.probe:
-        return this.#receiveProbe(bytes, from, now);
+        return this.#smallAnswers.receiveProbe(bytes, from, now);
       case DatagramType.probeAnswer:
         return this.#receiveProbeAnswer(bytes, from, now);
       default:
@@ -136,8 +114,7 @@ export class Endpoint {
         continue;
       }
       this.#ready.add(id);
-      const opening = this.#openings.get(id);
-      const failure = opening?.failure(now);
+      const failure = this.#openings.failure(id, now);
       if (failure === undefined) continue;
       this.#dropOpening(id);
       this.#events.push({ kind: "connectFailed", session: id, why: failure });
@@ -150,7 +127,7 @@ export class Endpoint {
       const datagram = this.#nextOf(id, now);
       if (datagram !== undefined) return datagram;
     }
-    return this.#answers.shift() ?? this.#answerCall(now);
+    return this.#smallAnswers.next() ?? this.#admission.nextAnswer(now);
   }
 
   nextEvent(): TransportEvent | undefined {
@@ -161,29 +138,16 @@ export class Endpoint {
    * cannot be one fails as silence does, as tables of keys are written by others. */
   connect(call: Call, now: number): LocalSessionId {
     const id = this.#newId();
-    const { to, purpose, expectedKey } = call;
+    const { purpose, expectedKey, replaces } = call;
     if (expectedKey !== undefined && !isUsablePublicKey(expectedKey)) {
       this.#events.push({ kind: "connectFailed", session: id, why: { kind: "silence" } });
       return id;
     }
-    const options: OpeningOptions = {
-      id,
-      to,
-      purpose,
-      staticKey: this.#options.staticKey,
-      responderKey: expectedKey,
-      expectsKey: expectedKey !== undefined,
-      untilMs: now + call.forMs,
-      instance: this.#instance,
-      application: this.#options.application(purpose),
-      claim: (remoteKey, instance) => {
-        const named = call.replaces === undefined ? undefined : this.#sessions.get(call.replaces);
-        return this.#siblings.claim(remoteKey, instance, purpose, named?.remoteId);
-      },
-      accepts: (key: Uint8Array, application: Uint8Array): boolean =>
-        this.#options.accepts({ opener: "us", purpose, key, application, address: to }),
+    const claim = (remoteKey: Uint8Array, instance: Uint8Array): SiblingClaim => {
+      const named = replaces === undefined ? undefined : this.#sessions.get(replaces);
+      return this.#siblings.claim(remoteKey, instance, purpose, named?.remoteId);
     };
-    this.#openings.set(id, new Opening(options, this.#dice, now));
+    this.#openings.begin(id, call, claim, now);
     this.#timers.set(id, now);
     return id;
   }
@@ -202,14 +166,7 @@ export class Endpoint {
   /** What is known of a session; undefined once it has ended. */
   view(id: LocalSessionId): SessionView | undefined {
     const session = this.#sessions.get(id);
-    if (session === undefined || !session.isOpen) return undefined;
-    return {
-      address: session.address,
-      heardAt: session.heardAt,
-      answeredAt: session.answeredAt,
-      probeTimeoutMs: session.probeTimeout,
-      queuedBytes: session.queuedBytes,
-    };
+    return session?.isOpen === true ? session.view : undefined;
   }
 
   /** Pings after so many ms without a word; +∞ to stop. */
@@ -247,17 +204,17 @@ export class Endpoint {
 
   /** Tells an address that a session of ours is forgotten (PROTOCOL §3.8). */
   sendReset(to: Address, remoteId: Uint8Array, token: Uint8Array): void {
-    this.#answer({ to, bytes: writeAddressed(DatagramType.reset, remoteId, token) });
+    this.#smallAnswers.sendReset(to, remoteId, token);
   }
 
   /** Asks whether somebody who was given the token is at an address; `probeAnswered` may follow. */
   sendProbe(to: Address, token: Uint8Array): void {
-    this.#answer({ to, bytes: writeProbe(DatagramType.probe, token) });
+    this.#smallAnswers.sendProbe(to, token);
   }
 
   /** Makes a token known: probes with it are answered, and answers to it reported, until then. */
   expectProbe(token: Uint8Array, untilMs: number): void {
-    this.#probeTokens.expect(token, untilMs);
+    this.#smallAnswers.expectProbe(token, untilMs);
   }
 
   #receivePacket(bytes: Uint8Array, from: Address, now: number): void {
@@ -267,74 +224,43 @@ export class Endpoint {
     if (session.receive(packet, from, bytes.length, now)) this.#touch(session);
   }
 
-  #receiveCall(bytes: Uint8Array, from: Address): void {
-    if (!hasMessage1Length(bytes) || this.#calls.isFull) return;
-    if (this.#sessions.size >= this.#options.mostSessions || !this.#admission.isCall(bytes)) return;
-    this.#calls.add(bytes, from);
+  #receiveMessage1(bytes: Uint8Array, from: Address): void {
+    if (this.#sessions.size < this.#options.mostSessions) this.#admission.receiveMessage1(bytes, from);
   }
 
   /** Wherever the answer came from, the session begins where the call went: another address has to prove itself. */
   #receiveMessage2(bytes: Uint8Array, now: number): void {
-    const message = readHandshakeMessage(bytes);
-    const id = message && localSessionId(message.sessionId);
-    const opening = id === undefined ? undefined : this.#openings.get(id);
-    if (message === undefined || id === undefined || opening === undefined) return;
-    const opened = opening.receive(message.body, now);
-    if (opened === undefined) return;
-    this.#dropOpening(id);
-    const { purpose } = opening.options;
-    const sibling = this.#siblings.openWith(opened.start.remoteKey, opened.start.instance, purpose);
-    this.#tellOpened(opened.start, purpose, opened.application);
-    if (sibling?.isOpener === true && sibling.openedAt >= opening.startedAt) {
+    const answered = this.#openings.receiveMessage2(bytes, now);
+    if (answered === undefined) return;
+    const { agreement, startedAt } = answered;
+    const { start, purpose } = agreement;
+    this.#dropOpening(start.id);
+    const sibling = this.#siblings.openWith(start.remoteKey, start.instance, purpose);
+    this.#events.push(sessionOpened(agreement));
+    if (sibling?.isOpener === true && sibling.openedAt >= startedAt) {
       // Several calls to one endpoint, and another was quicker: message 3 never leaves, so the other side has no session.
-      this.#events.push({ kind: "sessionEnded", session: id, end: { by: "superseded" } });
+      this.#events.push({ kind: "sessionEnded", session: start.id, end: { by: "superseded" } });
       return;
     }
-    this.#open(opened.start, purpose, opened.claim, now);
+    this.#open(agreement, now);
   }
 
   #receiveMessage3(bytes: Uint8Array, now: number): void {
-    const message = readHandshakeMessage(bytes);
-    const id = message && localSessionId(message.sessionId);
-    if (message === undefined || id === undefined) return;
-    const admitted = this.#admission.receiveMessage3(id, message.body, now);
-    if (admitted === undefined || !this.#isWelcome(admitted)) return;
-    const { start, purpose, application, claim } = admitted;
-    const replaced = claim.replaces && localSessionId(claim.replaces);
-    if (replaced !== undefined) this.#admission.forget(replaced);
-    this.#tellOpened(start, purpose, application);
-    this.#open(start, purpose, claim, now);
+    const agreement = this.#admission.receiveMessage3(bytes, now);
+    if (agreement === undefined || !this.#isWelcome(agreement)) return;
+    const { replaces } = agreement.claim;
+    if (replaces !== undefined) this.#admission.forget(replaces);
+    this.#events.push(sessionOpened(agreement));
+    this.#open(agreement, now);
   }
 
-  #isWelcome({ start, purpose, application }: Admitted): boolean {
+  #isWelcome({ start, purpose, application }: Agreement): boolean {
     if (this.#sessions.size >= this.#options.mostSessions) return false;
-    return this.#options.accepts({
-      opener: "them",
-      purpose,
-      key: start.remoteKey,
-      application,
-      address: start.address,
-    });
+    const { remoteKey: key, address } = start;
+    return this.#options.accepts({ opener: "them", purpose, key, application, address });
   }
 
-  #tellOpened(start: SessionStart, purpose: Purpose, application: Uint8Array): void {
-    const { id, isOpener, remoteKey, remoteId, instance, resetToken, handshakeHash, address } = start;
-    this.#events.push({
-      kind: "sessionOpened",
-      session: id,
-      purpose,
-      opener: isOpener ? "us" : "them",
-      remoteKey,
-      instance,
-      application,
-      address,
-      remoteId,
-      resetToken,
-      handshakeHash,
-    });
-  }
-
-  #open(start: SessionStart, purpose: Purpose, claim: SiblingClaim, now: number): void {
+  #open({ start, purpose, claim }: Agreement, now: number): void {
     const session = new Session(start, this.#budget, this.#dice, this.#events, now);
     this.#sessions.set(session.id, session);
     const superseded = this.#siblings.add(session, purpose, claim, now);
@@ -342,62 +268,26 @@ export class Endpoint {
     this.#touch(session);
   }
 
+  #receiveCookie(bytes: Uint8Array, now: number): void {
+    const opening = this.#openings.receiveCookie(bytes, now);
+    if (opening !== undefined) this.#timers.set(opening.options.id, opening.deadline);
+  }
+
   #receiveReset(bytes: Uint8Array): void {
     const reset = readAddressed(bytes, RESET_TOKEN_BYTES, RESET_TOKEN_BYTES);
     const id = reset && localSessionId(reset.sessionId);
     const session = id === undefined ? undefined : this.#sessions.get(id);
-    if (
-      reset === undefined ||
-      session === undefined ||
-      !session.isOpener ||
-      !equalBytes(session.resetToken, reset.body)
-    )
-      return;
-    session.reset();
-    this.#touch(session);
-  }
-
-  #receiveProbe(bytes: Uint8Array, from: Address, now: number): void {
-    const token = readProbe(bytes);
-    if (token !== undefined && this.#probeTokens.isExpected(token, now))
-      this.#answer({ to: from, bytes: writeProbe(DatagramType.probeAnswer, token) });
+    if (reset !== undefined && session?.reset(reset.body) === true) this.#touch(session);
   }
 
   #receiveProbeAnswer(bytes: Uint8Array, from: Address, now: number): void {
-    const token = readProbe(bytes);
-    if (token !== undefined && this.#probeTokens.isExpected(token, now))
-      this.#events.push({ kind: "probeAnswered", token: token.slice(), from });
-  }
-
-  #openingOf(
-    bytes: Uint8Array,
-    shortest: number,
-    longest: number,
-    act: (opening: Opening, body: Uint8Array) => void,
-  ): void {
-    const addressed = readAddressed(bytes, shortest, longest);
-    const id = addressed && localSessionId(addressed.sessionId);
-    const opening = id === undefined ? undefined : this.#openings.get(id);
-    if (addressed === undefined || id === undefined || opening === undefined) return;
-    act(opening, addressed.body);
-    this.#timers.set(id, opening.deadline);
-  }
-
-  #answer(datagram: Datagram): void {
-    if (this.#answers.length < MOST_ANSWERS) this.#answers.push(datagram);
-  }
-
-  #answerCall(now: number): Datagram | undefined {
-    for (let call = this.#calls.take(now); call !== undefined; call = this.#calls.take(now)) {
-      const answer = this.#admission.receiveMessage1(call.bytes, call.from, now);
-      if (answer !== undefined) return answer;
-    }
-    return undefined;
+    const token = this.#smallAnswers.receiveProbeAnswer(bytes, now);
+    if (token !== undefined) this.#events.push({ kind: "probeAnswered", token, from });
   }
 
   #nextOf(id: LocalSessionId, now: number): Datagram | undefined {
     const session = this.#sessions.get(id);
-    const sender = session ?? this.#openings.get(id);
+    const sender = session ?? this.#openings.withId(id);
     const datagram = sender?.nextDatagram(now);
     if (datagram !== undefined) return datagram;
     this.#ready.delete(id);
@@ -425,7 +315,7 @@ export class Endpoint {
   }
 
   #dropOpening(id: LocalSessionId): void {
-    if (!this.#openings.delete(id)) return;
+    if (!this.#openings.remove(id)) return;
     this.#timers.set(id, Number.POSITIVE_INFINITY);
     this.#ready.delete(id);
   }
@@ -433,7 +323,7 @@ export class Endpoint {
   #newId(): LocalSessionId {
     for (;;) {
       const id = new ByteReader(this.#dice(SESSION_ID_BYTES)).u32();
-      if (!this.#sessions.has(id) && !this.#openings.has(id) && !this.#admission.has(id)) return id;
+      if (!this.#sessions.has(id) && this.#openings.withId(id) === undefined && !this.#admission.has(id)) return id;
     }
   }
 }

@@ -15,6 +15,7 @@ import {
   writeMessage1,
 } from "#wire";
 
+import { type Agreement } from "./agreement.ts";
 import { HANDSHAKE_REPEAT_MS, HANDSHAKE_TIMES_MS, type Purpose, SUITE, VERSIONS } from "./constants.ts";
 import { Mac1 } from "./mac1.ts";
 import { type Datagram } from "./outgoing.ts";
@@ -41,13 +42,6 @@ export interface OpeningOptions {
   /** What the new session is to the one that is open between the two, once it is known who answered. */
   readonly claim: (remoteKey: Uint8Array, instance: Uint8Array) => SiblingClaim;
   readonly accepts: (remoteKey: Uint8Array, application: Uint8Array) => boolean;
-}
-
-/** What message 2 led to: a session and the message that completes it. */
-export interface Opened {
-  readonly start: SessionStart;
-  readonly application: Uint8Array;
-  readonly claim: SiblingClaim;
 }
 
 /** One call. Times in monotonic ms. */
@@ -117,7 +111,7 @@ export class Opening {
   }
 
   /** Takes message 2. Undefined for what is forged, and for an answer that is not accepted. */
-  receive(noise: Uint8Array, now: number): Opened | undefined {
+  receive(noise: Uint8Array, now: number): Agreement | undefined {
     const bytes = this.#handshake.readMessage(noise);
     if (bytes === undefined) return undefined;
     const { remoteStatic } = this.#handshake;
@@ -128,7 +122,12 @@ export class Opening {
     if (!this.options.accepts(remoteStatic, application))
       return this.#reject({ kind: "rejected", remoteKey: remoteStatic, application });
     const claim = this.options.claim(remoteStatic, payload.instance);
-    return { start: this.#finish(payload, remoteStatic, claim, now), application, claim };
+    return {
+      start: this.#finish(payload, remoteStatic, claim, now),
+      purpose: this.options.purpose,
+      application,
+      claim,
+    };
   }
 
   #finish(

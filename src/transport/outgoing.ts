@@ -1,5 +1,5 @@
 // What a session owes the other side, and how it fits into a packet. Pure. PROTOCOL §4, §5.
-// The counterpart of session.ts: there what came in, here what goes out. A packet is put together at the last moment,
+// The counterpart of incoming.ts: there what came in, here what goes out. A packet is put together at the last moment,
 // when the host asks for it, so that it carries the freshest acknowledgement and as many messages as fit.
 
 import { ByteWriter } from "#bytes";
@@ -99,10 +99,6 @@ export class Outgoing {
 
   get packetsSent(): number {
     return this.#numbers.next;
-  }
-
-  get windowBytes(): number {
-    return this.#congestion.windowBytes;
   }
 
   /** When something ack-eliciting last left. */

@@ -1,31 +1,22 @@
-// A session: what came in. Opens packets, refuses replays, reads frames and acts on them. Pure. PROTOCOL §4, §6.
-// The counterpart of outgoing.ts, which knows what is owed and how it fits a packet.
+// A session: its life, and what the frames that come in bring about. Pure. PROTOCOL §4.3, §6.
+// Between incoming.ts, which knows what came, and outgoing.ts, which knows what is owed and how it fits a packet.
 
-import { concatBytes } from "#bytes";
+import { equalBytes } from "#bytes";
 import { type Dice } from "#crypto";
-import {
-  type Address,
-  type CreditClass,
-  type Frame,
-  fullPacketNumber,
-  isSameAddress,
-  type LocalSessionId,
-  readFrames,
-  type SealedPacket,
-} from "#wire";
+import { type Address, type Frame, isSameAddress, type LocalSessionId, type SealedPacket } from "#wire";
 
-import { AckRanges } from "./ack-ranges.ts";
-import { IDLE_MS, LINGER_PROBE_TIMEOUTS, RENEW_AFTER_MS, RENEW_AFTER_PACKETS, UNANSWERED_PROBES } from "./constants.ts";
-import { type CreditBudget, messageCost, ReceiveCredit } from "./credit.ts";
+import { IDLE_MS, LINGER_PROBE_TIMEOUTS, UNANSWERED_PROBES } from "./constants.ts";
+import { type CreditBudget } from "./credit.ts";
+import { type SessionView } from "./endpoint-options.ts";
 import { CloseCode, PeerError } from "./errors.ts";
+import { Incoming } from "./incoming.ts";
 import { KeyRing } from "./key-ring.ts";
+import { KeySchedule } from "./key-schedule.ts";
 import { creditClass, Lane } from "./lanes.ts";
 import { type Datagram, Outgoing } from "./outgoing.ts";
 import { Path } from "./path.ts";
-import { ReceiveLanes } from "./receive-lanes.ts";
 import { Renewal } from "./renewal.ts";
-import { ReplayWindow } from "./replay-window.ts";
-import { type SessionStart } from "./session-start.ts";
+import { packed, type SessionStart } from "./session-start.ts";
 import { type SessionEnd, type TransportEvent } from "./transport-event.ts";
 
 type Phase =
@@ -46,21 +37,13 @@ export class Session {
   readonly resetToken: Uint8Array;
   readonly openedAt: number;
   readonly #events: TransportEvent[];
-  readonly #keys: KeyRing;
   readonly #path: Path;
-  readonly #replay = new ReplayWindow();
-  readonly #acks = new AckRanges();
-  readonly #credit: Readonly<Record<CreditClass, ReceiveCredit>>;
-  readonly #receiveLanes: ReceiveLanes;
+  readonly #incoming: Incoming;
   readonly #outgoing: Outgoing;
-  readonly #renewal: Renewal;
+  readonly #keys: KeySchedule;
   #confirmedAt: number;
   #phase: Phase = { kind: "open" };
   #heardAt: number;
-  #renewAt: number;
-  #renewAtPacket = RENEW_AFTER_PACKETS;
-  #forgetKeysAt = Number.POSITIVE_INFINITY;
-  #stallCheckAt = Number.POSITIVE_INFINITY;
   #keepAliveMs = Number.POSITIVE_INFINITY;
   #message3: Uint8Array | undefined;
   #isMessage3Due: boolean;
@@ -71,7 +54,7 @@ export class Session {
   constructor(start: SessionStart, budget: CreditBudget, dice: Dice, events: TransportEvent[], now: number) {
     this.id = start.id;
     this.isOpener = start.isOpener;
-    const [remoteId, remoteKey, instance, resetToken, hash] = packed(start);
+    const { remoteId, remoteKey, instance, resetToken, handshakeHash } = packed(start);
     this.remoteId = remoteId;
     this.remoteKey = remoteKey;
     this.instance = instance;
@@ -79,15 +62,18 @@ export class Session {
     this.openedAt = now;
     this.#confirmedAt = start.isOpener ? Number.POSITIVE_INFINITY : now;
     this.#events = events;
-    this.#keys = new KeyRing(start.keys);
+    const keys = new KeyRing(start.keys);
     this.#path = new Path(start.address, dice);
-    this.#credit = { control: new ReceiveCredit("control", budget), data: new ReceiveCredit("data", budget) };
-    this.#receiveLanes = new ReceiveLanes(this.#credit);
-    this.#outgoing = new Outgoing(remoteId, this.#keys, this.#path, this.#acks, this.#credit, dice);
+    this.#incoming = new Incoming(keys, budget);
+    this.#outgoing = new Outgoing(remoteId, keys, this.#path, this.#incoming.acks, this.#incoming.credit, dice);
     if (start.roundTripMs !== undefined) this.#outgoing.roundTrip.sample(start.roundTripMs, 0);
-    this.#renewal = new Renewal(start.staticKey, remoteKey, hash, dice);
+    this.#keys = new KeySchedule(
+      keys,
+      new Renewal(start.staticKey, remoteKey, handshakeHash, dice),
+      start.isOpener,
+      now,
+    );
     this.#heardAt = now;
-    this.#renewAt = now + RENEW_AFTER_MS;
     this.#message3 = start.message3;
     this.#isMessage3Due = start.message3 !== undefined;
     // The first packet asks for an answer: it confirms the session to the opener, and shows it where it is seen.
@@ -103,41 +89,19 @@ export class Session {
     return this.#phase.kind === "ended";
   }
 
-  get address(): Address {
-    return this.#path.current;
-  }
-
   /** When the other side had first shown that the session is open there, too; +∞ before. */
   get confirmedAt(): number {
     return this.#confirmedAt;
   }
 
-  /** When the last authentic packet came in. */
-  get heardAt(): number {
-    return this.#heardAt;
-  }
-
-  /** When the newest packet left that the other side has acknowledged: since then at least it was there. */
-  get answeredAt(): number {
-    return this.#outgoing.answeredAt;
-  }
-
-  /** How long an acknowledgement is waited for on this path, ms. */
-  get probeTimeout(): number {
-    return this.#outgoing.roundTrip.probeTimeout;
-  }
-
-  /** Bytes of messages not yet acknowledged by the other side's transport. */
-  get queuedBytes(): number {
-    return this.#outgoing.lanes.queuedBytes;
-  }
-
-  /** Sizes that must stay bounded, for checkers: packets in memory, bytes held for the receiver, the window. */
-  get sizes(): { readonly sentPackets: number; readonly heldBytes: number; readonly windowBytes: number } {
+  /** What its application decides by. */
+  get view(): SessionView {
     return {
-      sentPackets: this.#outgoing.recovery.size,
-      heldBytes: this.#credit.control.held + this.#credit.data.held,
-      windowBytes: this.#outgoing.windowBytes,
+      address: this.#path.current,
+      heardAt: this.#heardAt,
+      answeredAt: this.#outgoing.answeredAt,
+      probeTimeoutMs: this.#probeTimeout,
+      queuedBytes: this.#outgoing.lanes.queuedBytes,
     };
   }
 
@@ -156,31 +120,28 @@ export class Session {
     if (this.#phase.kind === "closing") return Number.NEGATIVE_INFINITY;
     const keepAliveAt = Math.max(this.#heardAt, this.#outgoing.lastElicitingAt) + this.#keepAliveMs;
     const end = this.#phase.kind === "lingering" ? this.#phase.untilMs : this.#heardAt + IDLE_MS;
-    const renewAt = this.isOpener && !this.#renewal.isRunning ? this.#renewAt : Number.POSITIVE_INFINITY;
     return Math.min(
       this.#outgoing.deadline,
       this.#path.deadline,
       keepAliveAt,
       end,
-      renewAt,
-      this.#forgetKeysAt,
-      this.#stallCheckAt,
+      this.#keys.deadline,
+      this.#incoming.stallCheckAt,
     );
   }
 
   /** Takes a packet addressed to this session; `bytes` is the length of its datagram. False if it is not authentic. */
   receive(packet: SealedPacket, from: Address, bytes: number, now: number): boolean {
     if (this.#phase.kind === "ended" || this.#phase.kind === "closing") return false;
-    const number = fullPacketNumber(packet.shortNumber, this.#replay.highest + 1);
-    if (!this.#replay.isNew(number)) return false;
-    const opened = this.#keys.open(packet.keyEpoch, number, packet.header, packet.sealed);
-    if (opened === undefined) return false;
-    const isNewest = number > this.#replay.highest;
-    this.#replay.accept(number);
-    this.#heard(opened.generation, now);
-    this.#path.receive(from, bytes, isNewest, now);
+    const arrival = this.#incoming.open(packet);
+    if (arrival === undefined) return false;
+    this.#heard(arrival.generation, now);
+    this.#path.receive(from, bytes, arrival.isNewest, now);
     try {
-      this.#receiveFrames(opened.frames, number, from, now);
+      for (const frame of this.#incoming.read(arrival, now)) {
+        this.#receiveFrame(frame, from, now);
+        if (this.hasEnded) break;
+      }
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       this.#break(error);
@@ -193,18 +154,11 @@ export class Session {
     if (this.#phase.kind === "ended" || this.#phase.kind === "closing") return;
     if (this.#phase.kind === "lingering" && now >= this.#phase.untilMs) return this.#finish(undefined);
     if (now - this.#heardAt >= IDLE_MS) return this.#finish({ by: "idle" });
-    if (now >= this.#stallCheckAt) {
-      this.#stallCheckAt = this.#receiveLanes.stallsAt;
-      if (now >= this.#stallCheckAt)
-        return this.#break(new PeerError(CloseCode.stalledMessage, "message without progress"));
-    }
-    if (now >= this.#forgetKeysAt) {
-      this.#keys.forgetOld();
-      this.#forgetKeysAt = Number.POSITIVE_INFINITY;
-    }
-    if (now >= this.#renewAt || this.#outgoing.packetsSent >= this.#renewAtPacket) this.renew(now);
+    if (this.#incoming.isStalled(now))
+      return this.#break(new PeerError(CloseCode.stalledMessage, "message without progress"));
+    if (this.#keys.wake(this.#outgoing.packetsSent, now)) this.renew(now);
     if (now - Math.max(this.#heardAt, this.#outgoing.lastElicitingAt) >= this.#keepAliveMs) this.#outgoing.owePing();
-    const challenges = this.#path.takeChallenges(this.#outgoing.challengeBytes, this.probeTimeout, now);
+    const challenges = this.#path.takeChallenges(this.#outgoing.challengeBytes, this.#probeTimeout, now);
     for (const { to, token } of challenges) this.#outgoing.oweChallenge(to, token);
     if (this.#outgoing.wake(now)) this.#probed();
   }
@@ -242,9 +196,11 @@ export class Session {
     this.#finish({ by: "us" });
   }
 
-  /** The other side has proven that it knows nothing of the session any more. */
-  reset(): void {
+  /** The other side says that it knows nothing of the session any more. True if the token that it gave us proves it. */
+  reset(token: Uint8Array): boolean {
+    if (!this.isOpener || !equalBytes(this.resetToken, token)) return false;
     this.#finish({ by: "reset" });
+    return true;
   }
 
   /** Another session has taken this one's place: it receives for a while and sends no messages, begun ones neither. */
@@ -253,15 +209,14 @@ export class Session {
     this.keepAliveMs = Number.POSITIVE_INFINITY;
     this.evenProbesMs = undefined;
     this.#outgoing.lanes.close();
-    this.#phase = { kind: "lingering", untilMs: now + LINGER_PROBE_TIMEOUTS * this.probeTimeout };
+    this.#phase = { kind: "lingering", untilMs: now + LINGER_PROBE_TIMEOUTS * this.#probeTimeout };
     this.#tellEnd({ by: "superseded" });
   }
 
   /** Starts new keys; the opener's to do. */
   renew(now: number): void {
-    this.#renewAt = now + RENEW_AFTER_MS;
-    this.#renewAtPacket = this.#outgoing.packetsSent + RENEW_AFTER_PACKETS;
-    if (this.isOpener && !this.#renewal.isRunning && this.isOpen) this.send(Lane.transport, this.#renewal.start());
+    const message = this.#keys.renew(this.#outgoing.packetsSent, now);
+    if (message !== undefined && this.isOpen) this.send(Lane.transport, message);
   }
 
   #heard(generation: number, now: number): void {
@@ -270,26 +225,7 @@ export class Session {
     this.#isUnansweredTold = false;
     this.#message3 = undefined;
     this.#outgoing.recovery.heard();
-    if (generation > this.#keys.generation) this.#keys.switchSend();
-    // Old keys open until the other side is known to have left them behind.
-    if (generation < this.#keys.generation || !this.#keys.hasOld || this.#forgetKeysAt !== Number.POSITIVE_INFINITY)
-      return;
-    this.#forgetKeysAt = now + LINGER_PROBE_TIMEOUTS * this.probeTimeout;
-  }
-
-  #receiveFrames(payload: Uint8Array, number: number, from: Address, now: number): void {
-    const frames = readFrames(payload);
-    if (frames === "malformed") throw new PeerError(CloseCode.malformed, "malformed frame");
-    if (frames === "unknownFrame") throw new PeerError(CloseCode.unknownFrame, "unknown frame");
-    const isAckEliciting = frames.some(
-      (frame) => frame.type !== "ack" && frame.type !== "challenge" && frame.type !== "response",
-    );
-    this.#acks.receive(number, isAckEliciting, now);
-    for (const frame of frames) {
-      this.#receiveFrame(frame, from, now);
-      if (this.#phase.kind === "ended") return;
-    }
-    if (this.#stallCheckAt === Number.POSITIVE_INFINITY) this.#stallCheckAt = this.#receiveLanes.stallsAt;
+    this.#keys.heard(generation, this.#probeTimeout, now);
   }
 
   #receiveFrame(frame: Frame, from: Address, now: number): void {
@@ -299,7 +235,7 @@ export class Session {
       case "part":
         return this.#receivePart(frame, now);
       case "ping":
-        return this.#acks.hasten(now);
+        return this.#incoming.acks.hasten(now);
       case "challenge":
         return this.#outgoing.oweResponse(from, frame.token);
       case "response":
@@ -309,7 +245,7 @@ export class Session {
       case "credit":
         return this.#outgoing.lanes.raise(frame.class, frame.limit);
       case "blocked":
-        this.#credit[frame.class].block(frame.limit);
+        this.#incoming.credit[frame.class].block(frame.limit);
         return this.#outgoing.oweCredit(frame.class);
       case "close":
         return this.#finish({ by: "peer", code: frame.code, reason: frame.reason });
@@ -326,27 +262,19 @@ export class Session {
   }
 
   #receivePart(frame: Extract<Frame, { readonly type: "part" }>, now: number): void {
-    const messages = this.#receiveLanes.receive(frame, now);
-    if (messages === "overrun") throw new PeerError(CloseCode.creditOverrun, "more than was promised");
-    if (messages === "malformed") throw new PeerError(CloseCode.malformed, "parts of different messages");
+    const { smoothed } = this.#outgoing.roundTrip;
+    const { messages, isCreditDue } = this.#incoming.receivePart(frame, smoothed, now);
+    if (isCreditDue) this.#outgoing.oweCredit(creditClass(frame.lane));
     for (const { lane, bytes } of messages) {
-      const credit = creditClass(lane);
-      const { smoothed } = this.#outgoing.roundTrip;
-      if (this.#credit[credit].consume(messageCost(bytes.length), smoothed, now)) this.#outgoing.oweCredit(credit);
       if (lane === Lane.transport) this.#receiveRenewal(bytes, now);
       else this.#events.push({ kind: "messageReceived", session: this.id, lane, bytes });
     }
   }
 
   #receiveRenewal(message: Uint8Array, now: number): void {
-    const { reply, keys, isPeerReady } = this.#renewal.receive(message, this.isOpener, now);
+    const { reply, isPingDue } = this.#keys.receive(message, now);
     if (reply !== undefined) this.send(Lane.transport, reply);
-    if (keys === undefined) return;
-    this.#keys.install(keys);
-    this.#forgetKeysAt = Number.POSITIVE_INFINITY;
-    if (!isPeerReady) return;
-    this.#keys.switchSend();
-    this.#outgoing.owePing();
+    if (isPingDue) this.#outgoing.owePing();
   }
 
   #receiveObserved(address: Address): void {
@@ -357,11 +285,16 @@ export class Session {
 
   #receiveResponse(token: Uint8Array, from: Address, now: number): void {
     const before = this.#path.current;
-    if (!this.#path.respond(token, from, this.probeTimeout, now)) return;
+    if (!this.#path.respond(token, from, this.#probeTimeout, now)) return;
     const { current } = this.#path;
     if (current.host !== before.host) this.#outgoing.startAnew();
     this.#outgoing.oweObservedAddress(current);
     this.#events.push({ kind: "sessionMoved", session: this.id, address: current });
+  }
+
+  /** How long an acknowledgement is waited for on this path, ms. */
+  get #probeTimeout(): number {
+    return this.#outgoing.roundTrip.probeTimeout;
   }
 
   #probed(): void {
@@ -379,8 +312,7 @@ export class Session {
   #finish(end: SessionEnd | undefined): void {
     if (this.#phase.kind === "ended") return;
     this.#phase = { kind: "ended" };
-    this.#credit.control.close();
-    this.#credit.data.close();
+    this.#incoming.close();
     if (end !== undefined) this.#tellEnd(end);
   }
 
@@ -389,13 +321,4 @@ export class Session {
     this.#isEndTold = true;
     this.#events.push({ kind: "sessionEnded", session: this.id, end });
   }
-}
-
-/** What a session keeps of its start, in one piece of memory: each piece of its own would cost 100 bytes more. */
-function packed(start: SessionStart): readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array] {
-  const { remoteId, remoteKey, instance, resetToken, handshakeHash } = start;
-  const all = concatBytes(remoteId, remoteKey, instance, resetToken, handshakeHash);
-  let at = 0;
-  const next = (part: Uint8Array): Uint8Array => all.subarray(at, (at += part.length));
-  return [next(remoteId), next(remoteKey), next(instance), next(resetToken), next(handshakeHash)];
 }

@@ -81,3 +81,12 @@ test("what is written is read back", () => {
     { numRuns: 200 },
   );
 });
+
+test("bytes come out whole around the size from which they share the writer's memory, also after clear", () => {
+  const writer = new ByteWriter();
+  for (const length of [0, 1, 63, 64, 65, 127, 128, 129, 1000]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => i & 255);
+    assert.deepEqual(writer.clear().bytes(bytes).finish(), bytes);
+    assert.deepEqual(new ByteWriter(1).bytes(bytes).finish(), bytes);
+  }
+});

@@ -34,3 +34,9 @@ test("joined bytes are in memory of their own", () => {
   assert.deepEqual(joined, Uint8Array.of(1, 2, 3));
   assert.deepEqual(utf8("ä"), Uint8Array.of(0xc3, 0xa4));
 });
+
+test("text of any length and script becomes the bytes that TextEncoder makes of it", () => {
+  const texts = ["", "a", "\u007f", "\u0080", "ä", "\ud800", "👋"];
+  for (const length of [1, 62, 63, 64, 65, 200]) texts.push("x".repeat(length), `${"x".repeat(length - 1)}é`);
+  for (const each of texts) assert.deepEqual(utf8(each), new TextEncoder().encode(each));
+});

@@ -1,6 +1,6 @@
 // A ChatSession that notes what it is told, for tests that play its events by hand.
 
-import type { ChatSession, SendOutcome } from "../../src/library/chat-session.ts";
+import type { ChatSession, SendOutcome, TrustOutcome } from "../../src/library/chat-session.ts";
 
 type TableEntry = ReturnType<ChatSession["table"]>[number];
 
@@ -11,7 +11,9 @@ export class FakeSession implements ChatSession {
   entries: readonly TableEntry[] = [];
   known: readonly string[] = ["bob"];
   changed: readonly string[] = [];
+  /** What comes of the next wishes, whatever they are. */
   outcome: SendOutcome | undefined;
+  trustOutcome: TrustOutcome | undefined;
   #sent = 0;
 
   constructor(name: string) {
@@ -34,9 +36,11 @@ export class FakeSession implements ChatSession {
     return this.known.includes(name);
   }
 
-  trust(name: string): boolean {
+  trust(name: string): TrustOutcome {
     this.calls.push(`trust ${name}`);
-    return this.changed.includes(name);
+    if (this.trustOutcome !== undefined) return this.trustOutcome;
+    if (this.changed.includes(name)) return "accepted";
+    return this.knows(name) ? "nothingToAccept" : "noSuchClient";
   }
 
   deregister(): void {

@@ -164,7 +164,8 @@ describe("online", () => {
   test("send: a line too long to keep is counted without what stands before the message", () => {
     mode.type({ text: "  send bob xxx", bytes: 1_000_011, isWhole: false });
     mode.type({ text: "send eva xxx", bytes: 1_000_009, isWhole: false });
-    assert.deepEqual(printed(), [">>> [Message too long: 1000000 of 65536 bytes.]", ">>> [No such client: eva]"]);
+    const tooLong = ">>> [Message too long: 1000000 of 65536 bytes.]";
+    assert.deepEqual(printed(), [tooLong, tooLong]);
     assert.deepEqual(session.calls, []);
   });
 
@@ -285,8 +286,42 @@ describe("online", () => {
     assert.deepEqual(printed(), [
       ">>> [No such client: eva]",
       ">>> [Not a usable name: /]",
+      ">>> [Nothing to accept from bob.]",
       ">>> [Usage: trust <name>]",
     ]);
+  });
+
+  test("names that the server was asked for: nobody's, and one with nothing to accept, when the answer is there", () => {
+    session.outcome = { kind: "accepted", messageId: messageId(0) };
+    session.trustOutcome = "asked";
+    type("send Eva hi", "trust Eva", "trust dan");
+    assert.deepEqual(printed(), []);
+    happen({ kind: "unknownName", name: "Eva", messageId: messageId(0) });
+    happen({ kind: "unknownName", name: "Eva\u001b", messageId: undefined });
+    happen({ kind: "nothingToAccept", name: "dan" });
+    assert.deepEqual(printed(), [
+      ">>> [No such client: Eva]",
+      ">>> [No such client: Eva]",
+      ">>> [Nothing to accept from dan.]",
+    ]);
+  });
+
+  test("leaving waits for names that are being looked up", () => {
+    session.outcome = { kind: "accepted", messageId: messageId(0) };
+    session.pending = 1;
+    type("send eva hi", "quit");
+    assert.deepEqual(session.calls, ["send eva|hi"]);
+    session.pending = 0;
+    happen({ kind: "unknownName", name: "eva", messageId: messageId(0) });
+    assert.deepEqual(session.calls, ["send eva|hi", "deregister"]);
+  });
+
+  test("more names than can be looked up at once are refused, and nothing is done", () => {
+    session.outcome = { kind: "tooMany" };
+    session.trustOutcome = "tooMany";
+    type("send eva hi", "trust eva");
+    const line = ">>> [Refused: too many names are being looked up]";
+    assert.deepEqual(printed(), [line, line]);
   });
 
   test("a silent server: what is kept, then the two lines, then 69", () => {

@@ -33,7 +33,8 @@ function part(
   after: readonly TableRow[],
   is: Partial<Part> = {},
 ): Part {
-  return { kind: "table", epoch, from, to, isFirst: true, isLast: true, changes, hash: hashOf(after), ...is };
+  const flags = { isFirst: true, isLast: true, isWhole: true };
+  return { kind: "table", epoch, from, to, ...flags, changes, hash: hashOf(after), ...is };
 }
 
 const [ann, bob, eve] = [row(1, "Ann"), row(2, "bob"), row(3, "eve")];
@@ -137,4 +138,27 @@ test("a table has an end, however many parts a server sends", () => {
   assert.equal(outcome, "mismatch");
   assert.ok(parts * 512 <= 2 * MOST_ROWS + 1024);
   assert.deepEqual(table.rows, [ann]);
+});
+
+test("whether it has everybody is told with its last part", () => {
+  const table = new ClientTable();
+  assert.equal(table.isWhole, true);
+  table.apply(part(0, 5, [added(ann)], [ann, bob], { isLast: false, isWhole: false }));
+  assert.equal(table.isWhole, true);
+  table.apply(part(0, 5, [added(bob)], [ann, bob], { isFirst: false, isWhole: false }));
+  assert.equal(table.isWhole, false);
+  table.apply(part(0, 6, [added(bob)], [ann, bob]));
+  assert.equal(table.isWhole, false, "a table that was not taken says nothing");
+  table.apply(part(5, 6, [], [ann, bob]));
+  assert.equal(table.isWhole, true);
+});
+
+test("a row that was shown is found, counts in no hash, is not listed, and goes with the next update", () => {
+  const table = tableOf(ann);
+  table.show(bob);
+  table.show({ ...ann, isOnline: false });
+  assert.deepEqual([table.byName("BOB"), table.byPerson(bytes(2, 32)), table.rows], [bob, bob, [ann]]);
+  assert.deepEqual([table.byName("ann"), table.mark?.hash], [ann, hashOf([ann])]);
+  assert.equal(table.apply(part(5, 6, [added(eve)], [ann, eve])), "updated");
+  assert.equal(table.byName("bob"), undefined);
 });

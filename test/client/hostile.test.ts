@@ -99,14 +99,14 @@ test("a changed key: nothing is sent, nothing shown until trust, then both; also
   assert.deepEqual([ann.shown.length, mallory.heard, ann.count("keyChanged")], [1, [], 3]);
   assert.equal(
     ann.ask((machine, now) => machine.trust("eve", now)),
-    true,
+    "accepted",
   );
   run(2000);
   assert.deepEqual(ann.shown, ["eve: 1", "eve: I am eve"]);
   assert.deepEqual(mallory.heard.map(({ kind }) => kind).toSorted(), ["receipts", "text"]);
   assert.equal(
     ann.ask((machine, now) => machine.trust("eve", now)),
-    false,
+    "nothingToAccept",
   );
 });
 
@@ -142,6 +142,36 @@ test("a table that gives our own name, or our own key, to somebody else takes no
   server.tell([rowOf(ann, 1, { name: "carl", address: EVE, staticKey: eve.staticKey.publicKey })]);
   run(300);
   assert.deepEqual([ann.send("carl", "x"), ann.send("ann", "again")], ["noSuchClient", "accepted"]);
+});
+
+test("a peer whom our server vouches for under our own name, however it is written, is not let in", () => {
+  const { network, random, server, ann, own, run } = den();
+  server.tell([]);
+  run(100);
+  for (const [i, name] of ["ann", "ANN", "\u0430nn"].entries()) {
+    const twin = new Stranger(network, random, { host: `10.0.0.${70 + i}`, port: 5000 }, (key) =>
+      server.vouch(name, key),
+    );
+    twin.call(ANN, own.staticKey);
+    run(500);
+    assert.equal(ann.machine.sizes.peers, 0, name);
+    twin.say(text(1));
+    run(500);
+    assert.deepEqual(ann.shown, [], name);
+    twin.stop();
+  }
+});
+
+test("a peer who was let in and gets our own name afterwards is not heard any more", () => {
+  const { server, ann, eve, own, call, run } = den();
+  call();
+  eve.say(text(1));
+  run(100);
+  server.tell([own, eve.row(2, "Ann")]);
+  run(100);
+  eve.say(text(2));
+  run(100);
+  assert.deepEqual([ann.shown, ann.machine.sizes.peers], [["eve: 1"], 1]);
 });
 
 test("who answers a call must be the person, not only have the key that the table says", () => {
@@ -224,16 +254,27 @@ test("an application that does not ask is not told without end, and nothing is l
   assert.ok(network.violations.length === 0);
 });
 
-test("tables that do not add up are asked for anew, one at a time", () => {
-  const { server, own, run } = den();
+test("tables that do not add up are asked for anew, one at a time; no answer to that is no news", () => {
+  const { server, ann, own, run } = den();
   server.answer = () => undefined;
   for (let i = 0; i < 50; i++) server.tell([own], { hash: bytes(i, 16) });
   run(500);
   assert.equal(server.count("resync"), 1);
-  run(10_000);
+  run(10_600);
   server.tell([own], { hash: bytes(1, 16) });
   run(500);
-  assert.equal(server.count("resync"), 2);
+  assert.deepEqual([server.count("resync"), ann.count("serverSilent")], [2, 0]);
+});
+
+test("a first table that does not add up and is not told anew is a server that does not respond", () => {
+  const { network, random } = newNetwork(4);
+  const server = new Liar(network, random);
+  const ann = new Person(network, random, "ann", ANN);
+  server.answer = () => undefined;
+  server.hash = bytes(1, 16);
+  ann.start();
+  network.run(11_000);
+  assert.deepEqual([server.count("resync"), ann.kinds], [1, ["serverSilent"]]);
 });
 
 test("an introduction to ourselves, and a thousand to others, send little", () => {

@@ -25,7 +25,9 @@ class Desk {
   readonly sessions = new Map<Uint8Array, number>();
   readonly abandoned: Uint8Array[] = [];
   calls = 0;
-  isOnline = true;
+  place: "here" | "away" | "sought" = "here";
+  /** Names that the outbox asked for. */
+  readonly sought: string[] = [];
   /** Whether the transport found the session in use silent. */
   isSilent = false;
   serverProbeTimeoutMs: number | undefined;
@@ -51,10 +53,13 @@ class Desk {
         this.sessions.delete(key[0] === 1 ? bob : eve);
       },
     };
-    const parts = { endpoint: this.endpoint, peers, journal: this.journal, dice: this.random.dice, ackTimeoutMs: 500 };
+    const parts = { endpoint: this.endpoint, peers, journal: this.journal, ackTimeoutMs: 500 };
     this.outbox = new Outbox(parts, this.profile.load(), {
-      whereabouts: (personKey) =>
-        this.isOnline ? { personKey, staticKey: bytes(9, 32), address: { host: "10.0.0.9", port: 1 } } : undefined,
+      seek: (personKey, name) => {
+        this.sought.push(name);
+        if (this.place !== "here") return this.place;
+        return { personKey, staticKey: bytes(9, 32), address: { host: "10.0.0.9", port: 1 } };
+      },
       serverProbeTimeoutMs: () => this.serverProbeTimeoutMs,
       wallMs: (now) => now,
       ended: ({ text }, end) => this.#told.push(`${text} ${end}`),
@@ -64,9 +69,16 @@ class Desk {
   }
 
   say(text: string, now = 0, to = bob): Uint8Array {
-    const id = this.outbox.send("bob", to, text, now);
+    const id = this.send(text, now, to);
     this.commit(now);
     return id;
+  }
+
+  /** As `say`, and not safe yet. */
+  send(text: string, sentAtMs = 0, toKey = bob): Uint8Array {
+    const messageId = this.random.dice(16);
+    this.outbox.send({ messageId, toName: "bob", toKey, text, sentAtMs });
+    return messageId;
   }
 
   /** The verdicts told, once all is safe. */
@@ -109,7 +121,7 @@ class Desk {
 test("nothing leaves before it is safe; numbers count from 1, the floor follows what is open", () => {
   const desk = new Desk();
   desk.open(1, 0);
-  const first = desk.outbox.send("bob", bob, "a", 0);
+  const first = desk.send("a");
   desk.outbox.transmitAll(0);
   assert.deepEqual(desk.said(1), []);
   desk.commit(0);
@@ -244,7 +256,7 @@ test("what was given up is dropped with its session and never tried again, and t
 
 test("at once for somebody whom the table has offline, unless there is a session", () => {
   const desk = new Desk();
-  desk.isOnline = false;
+  desk.place = "away";
   desk.say("a", 0);
   assert.deepEqual([desk.told, desk.calls], [["a notDelivered"], 0]);
   desk.open(1, 0);
@@ -256,7 +268,7 @@ test("the row of somebody disappears while messages are pending: they end at onc
   const desk = new Desk();
   desk.say("a", 0);
   desk.say("b", 0);
-  desk.isOnline = false;
+  desk.place = "away";
   desk.outbox.transmitAll(10);
   assert.deepEqual(desk.told, ["a notDelivered", "b notDelivered"]);
 });
@@ -307,9 +319,9 @@ test("asked to, it sends again what has no receipt from a number on, but not as 
 test("held: nothing leaves, nothing is given up, nothing counts as pending, until it is let go", () => {
   const desk = new Desk();
   desk.open(1, 0);
-  desk.outbox.send("bob", bob, "a", 0);
+  desk.send("a");
   desk.outbox.setHeld(bob, true, 0);
-  desk.outbox.send("bob", bob, "b", 0);
+  desk.send("b");
   desk.commit(0);
   assert.deepEqual([desk.said(1), desk.outbox.pending, desk.outbox.kept, desk.outbox.isHeld(bob)], [[], 0, 2, true]);
   assert.equal(desk.outbox.deadline, Number.POSITIVE_INFINITY);
@@ -374,7 +386,7 @@ test("the work for a message does not grow with the messages that wait", () => {
   const count = 20_000;
   const desk = new Desk();
   desk.open(1, 0);
-  const ids = Array.from({ length: count }, (_, i) => desk.outbox.send("bob", bob, `${i}`, 0));
+  const ids = Array.from({ length: count }, (_, i) => desk.send(`${i}`));
   const started = process.cpuUsage().user;
   desk.commit(0);
   for (const id of ids.toReversed()) {
@@ -392,7 +404,42 @@ test("what is said on a session that was found silent before is said on a new on
   const desk = new Desk();
   desk.sessions.set(bob, 7);
   desk.isSilent = true;
-  desk.outbox.send("bob", bob, "still there?", 0);
+  desk.send("still there?");
   desk.commit(0);
   assert.equal(desk.calls, 1);
+});
+
+test("somebody who is being sought: nothing leaves and nothing is given up until it is known where, or that nobody knows", () => {
+  const desk = new Desk();
+  desk.place = "sought";
+  desk.say("a");
+  desk.say("b");
+  desk.wait(60_000);
+  assert.deepEqual([desk.told, desk.calls, desk.outbox.pending, desk.sought], [[], 0, 2, ["bob", "bob"]]);
+  desk.place = "here";
+  desk.outbox.transmit(bob, 60_000);
+  assert.equal(desk.calls, 1);
+  desk.wait(60_499);
+  assert.deepEqual(desk.told, []);
+  desk.place = "sought";
+  desk.say("c", 60_400);
+  desk.wait(60_500);
+  assert.deepEqual(desk.told, ["silent at 60500", "a notDelivered", "b notDelivered"]);
+  desk.outbox.lose(bob, 60_600);
+  assert.deepEqual([desk.told.at(-1), desk.outbox.pending], ["c notDelivered", 0]);
+});
+
+test("whoever is lost while there is a session, or while held, is not given up", () => {
+  const desk = new Desk();
+  desk.open(7, 0);
+  desk.say("a");
+  desk.outbox.lose(bob, 0);
+  desk.outbox.lose(eve, 0);
+  assert.deepEqual([desk.told, desk.said(7)], [[], ["a"]]);
+  const other = new Desk();
+  other.place = "sought";
+  other.say("b");
+  other.outbox.setHeld(bob, true, 0);
+  other.outbox.lose(bob, 0);
+  assert.deepEqual([other.told, other.outbox.kept], [[], 1]);
 });

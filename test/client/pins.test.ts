@@ -14,6 +14,7 @@ test("the first key of a name is pinned and written, however the name is written
   assert.equal(pins.isChanged("ann", eve), false);
   assert.equal(pins.meet("Ann", ann), true);
   assert.equal(pins.meet("ANN", eve), true);
+  assert.deepEqual([pins.keyOf("aNn"), pins.keyOf("eve")], [ann, undefined]);
   assert.deepEqual([pins.has("ann"), pins.isChanged("ann", ann), pins.isChanged("aNN", eve)], [true, false, true]);
   assert.deepEqual(journal.take(), [{ kind: "pinPerson", pin: { nameKey: "ann", name: "Ann", personKey: ann } }]);
 });

@@ -143,6 +143,22 @@ test("what nothing depends on fails without a word", () => {
   );
 });
 
+test("what nobody asked for ends with an answer, after silence, or with the silence about something else", () => {
+  const desk = new Desk();
+  const session = desk.register(0);
+  const ended = (): void => void desk.told.push("ended");
+  desk.link.mention(hello, 0, ended);
+  desk.reply(session, { kind: "done" }, 10);
+  assert.deepEqual(desk.told, ["registered", "ended"]);
+  desk.link.mention(hello, 1000, ended);
+  desk.wait(1000, 3500);
+  assert.deepEqual(desk.told, ["registered", "ended", "ended"]);
+  desk.link.request(hello, 4000, () => {});
+  desk.link.mention(hello, 5000, ended);
+  desk.wait(4000, 6500);
+  assert.deepEqual(desk.told, ["registered", "ended", "ended", "ended", "silent"]);
+});
+
 test("a session that ends is replaced, registered on, and what was asked goes out again on it", () => {
   const desk = new Desk();
   const first = desk.register(0);

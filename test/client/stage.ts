@@ -206,6 +206,10 @@ export class Liar extends HandMade {
   readonly identity: SigningKey;
   readonly asked: RequestBody[] = [];
   rows: readonly TableRow[] = [];
+  /** The hash that it tells instead of its rows'. */
+  hash: Uint8Array | undefined;
+  /** Whether its tables claim to have everybody. */
+  isWhole = true;
   /** What it answers; nothing where undefined. */
   answer: (body: RequestBody) => ReplyBody | undefined = () => ({ kind: "done" });
   /** What it answers to registrations instead of registering. */
@@ -244,7 +248,8 @@ export class Liar extends HandMade {
       to: ++this.#version,
       isFirst: true,
       isLast: true,
-      hash: hash.bytes,
+      isWhole: this.isWhole,
+      hash: this.hash ?? hash.bytes,
     };
     const parts = rows.map((row) => ({ kind: "row" as const, ...row }));
     for (const session of this.sessions) this.notify({ kind: "table", ...table, changes: parts, ...changes }, session);
@@ -262,7 +267,11 @@ export class Liar extends HandMade {
   }
 
   #register({ name, device }: Extract<RequestBody, { readonly kind: "register" }>): ReplyBody {
-    return { kind: "registered", registration: this.vouch(name, device.personKey), hasMailbox: false };
+    return {
+      kind: "registered",
+      registration: this.vouch(name, device.personKey),
+      hasMailbox: false,
+    };
   }
 }
 

@@ -165,5 +165,6 @@ function operations(): fc.Arbitrary<ProfileOperation> {
     personPin.map((pin) => ({ kind: "pinPerson" as const, pin })),
     serverPin.map((pin) => ({ kind: "pinServer" as const, pin })),
     progress.map((each) => ({ kind: "putProgress" as const, progress: each })),
+    progress.map(({ fromKey, epoch: of }) => ({ kind: "dropProgress" as const, fromKey, epoch: of })),
   );
 }

@@ -9,6 +9,7 @@ import { DiskError } from "../../src/io/disk-error.ts";
 import { SqliteStore } from "../../src/io/sqlite-store.ts";
 import { MemoryStore } from "../../src/server/memory-store.ts";
 import type { ServerStore, StoreOperation } from "../../src/server/store.ts";
+import type { Address } from "../../src/wire/address.ts";
 import { type BooksPlace, person, session, storeContract } from "../server/store-contract.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -88,14 +89,27 @@ function operations(): fc.Arbitrary<StoreOperation> {
   return fc.oneof(
     record.map(({ n, nameOf, at }) => ({
       kind: "putPerson" as const,
-      person: { ...person(n), name: `N${at}`, nameKey: `name${nameOf}`, lastSeenMs: at },
+      person: { ...person(n), name: `N${at}`, nameKey: `name${nameOf}`, lastSeenMs: at, address: addressOf(at) },
     })),
     few.map((n) => ({ kind: "removeName" as const, nameKey: `name${n}` })),
-    record.map(({ n, at }) => ({ kind: "touchPerson" as const, personKey: person(n).personKey, lastSeenMs: at })),
-    record.map(({ n, nameOf }) => ({ kind: "putSession" as const, session: { ...session(n), port: 4000 + nameOf } })),
-    few.map((n) => ({ kind: "removeSession" as const, clientSessionId: session(n).clientSessionId })),
+    record.map(({ n, at }) => {
+      const [touch, address] = [
+        { kind: "touchPerson", personKey: person(n).personKey, lastSeenMs: at } as const,
+        addressOf(at),
+      ];
+      return address === undefined ? touch : { ...touch, address };
+    }),
+    record.map(({ n, nameOf, at }) => ({
+      kind: "putSession" as const,
+      session: { ...session(n), clientSessionId: session(nameOf).clientSessionId, port: 1 + (at % 65_535) },
+    })),
+    few.map((n) => ({ kind: "removeSession" as const, personKey: session(n).personKey })),
     fc.nat().map((atMs) => ({ kind: "noteAlive" as const, atMs })),
   );
+}
+
+function addressOf(at: number): Address | undefined {
+  return at % 3 === 0 ? undefined : { host: `192.0.2.${at % 250}`, port: 1 + (at % 65_535) };
 }
 
 function bigPerson(i: number) {

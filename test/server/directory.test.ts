@@ -22,6 +22,7 @@ function record(n: number, name: string, changes: Partial<PersonRecord> = {}): P
     device,
     firstSeenMs: n,
     lastSeenMs: n,
+    address: undefined,
     ...changes,
   };
 }
@@ -52,6 +53,27 @@ test("a person is found by name and key, keeps its number, and gives up its old 
   );
   assert.deepEqual(changed, [1, 2, 1, 1]);
   assert.equal(directory.put(record(1, "Ann")).number, 3, "numbers are never used again");
+});
+
+test("whoever was here before is away where it was then, and its record does not move who was seen since", () => {
+  const directory = new Directory(() => {});
+  const address = { host: "192.0.2.1", port: 4000 };
+  const a = directory.put(record(1, "a", { address }));
+  assert.deepEqual(directory.rowOf(a.number)?.address, address);
+  assert.equal(directory.rowOf(a.number)?.isOnline, false);
+  const moved = { host: "192.0.2.2", port: 4001 };
+  directory.setAddress(a, moved, 5);
+  directory.put(record(1, "b", { address }));
+  assert.deepEqual(directory.rowOf(a.number)?.address, moved);
+});
+
+test("an address in the books that is none is left out: it could not be told", () => {
+  const directory = new Directory(() => {});
+  for (const [i, address] of [
+    { host: "localhost", port: 4000 },
+    { host: "192.0.2.1", port: 0 },
+  ].entries())
+    assert.equal(directory.put(record(i + 1, `n${i}`, { address })).address, undefined);
 });
 
 test("networks hold whom they brought, until these are gone or elsewhere", () => {

@@ -13,11 +13,15 @@ export class ModelTable {
   /** What did not fit. */
   readonly faults: string[] = [];
   mark: TableMark | undefined;
+  /** Whether it has everybody, by its last step. */
+  isWhole: boolean | undefined;
   #isInside = false;
 
   apply(notice: TableNotice): void {
     if (notice.isFirst === this.#isInside) this.faults.push("parts out of order");
     this.#isInside = !notice.isLast;
+    if (!notice.isFirst && notice.isWhole !== this.isWhole) this.faults.push("parts differ");
+    this.isWhole = notice.isWhole;
     if (notice.isFirst && notice.from === 0) {
       this.rows.clear();
       this.wholes++;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { RefusalCode } from "#chat";
 import { defaultLimits } from "#server";
-import { addressKey } from "#wire";
+import { addressKey, showAddress } from "#wire";
 
 import { refusalOf, Room, WALL_MS } from "./room.ts";
 
@@ -17,11 +17,126 @@ test("a restarted server lists those who were here as online where they were, an
   assert.deepEqual(room.server.clients(), [
     { name: "a", address: clients[0]?.host.address, isOnline: true },
     { name: "b", address: clients[1]?.host.address, isOnline: true },
-    { name: "c", address: undefined, isOnline: false },
+    { name: "c", address: clients[2]?.host.address, isOnline: false },
   ]);
   room.run(100);
   for (const client of clients.slice(0, 2)) assert.deepEqual(client.ends, [{ by: "reset" }]);
-  assert.deepEqual(room.store.load().sessions, []);
+});
+
+test("whoever is away after restarts is away where it was last: where it came, moved to, called from or left", () => {
+  const room = new Room();
+  const [calls, comes, leaves] = [room.registered("calls"), room.registered("comes"), room.registered("leaves")];
+  const [moves, watcher] = [room.registered("moves"), room.registered("watcher")];
+  room.network.move(calls.host, { host: "10.0.9.1", port: 9 });
+  room.connect(calls);
+  room.network.move(moves.host, { host: "10.0.9.2", port: 9 });
+  moves.endpoint.ping(moves.session ?? 0);
+  room.network.turn(moves.host);
+  room.run(1000);
+  leaves.close();
+  room.run(100);
+  for (const client of [calls, comes, moves]) client.kill();
+  const addresses = ["10.0.9.1:9", "10.0.0.3:5000", "10.0.0.4:5000", "10.0.9.2:9", "10.0.0.6:5000"];
+  const listed = (): string[] =>
+    room.server.clients().map(({ address }) => (address === undefined ? "-" : showAddress(address)));
+  // First as the sessions in the books have it, then as the persons do.
+  for (const isExpected of [true, false]) {
+    room.restart();
+    assert.deepEqual(listed(), addresses);
+    assert.equal(room.server.clients()[0]?.isOnline, isExpected);
+    room.run(10_000);
+    assert.deepEqual(listed(), addresses);
+    assert.ok(room.server.clients().every(({ isOnline }) => !isOnline));
+  }
+  room.connect(watcher);
+  room.ask(watcher, watcher.registerBody());
+  room.run(200);
+  const rows = [...watcher.table.rows.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  assert.deepEqual(
+    rows.map(({ address }) => address && showAddress(address)),
+    addresses,
+  );
+  assert.deepEqual(watcher.table.faults, []);
+});
+
+test("the record of another name keeps the last address until its person is here under that name", () => {
+  const room = new Room();
+  const client = room.registered("a");
+  client.close();
+  room.network.move(client.host, { host: "10.0.9.9", port: 9 });
+  room.connect(client);
+  room.ask(client, client.registerBody({ name: "b" }));
+  const addresses = room.operations.flatMap((operation) => {
+    if (operation.kind === "putPerson") return [operation.person.address];
+    return operation.kind === "touchPerson" ? [operation.address] : [];
+  });
+  const [before, after] = [{ host: "10.0.0.2", port: 5000 }, client.host.address];
+  assert.deepEqual(addresses, [undefined, before, before, before, after]);
+  assert.deepEqual(room.store.load().persons[0]?.address, after);
+});
+
+test("a server that dies again while it waits resets and expects everybody again, back or not", () => {
+  const room = new Room();
+  const [back, late, never] = [room.registered("back"), room.registered("late"), room.registered("never")];
+  never.kill();
+  let resets = 0;
+  room.network.onDatagram = (from, to) => {
+    if (addressKey(from) === addressKey(room.address) && addressKey(to) === addressKey(never.host.address)) resets++;
+  };
+  const everybody = [back, late, never].map(({ name, host }) => ({ name, address: host.address, isOnline: true }));
+  for (let crash = 1; crash <= 3; crash++) {
+    room.restart();
+    assert.deepEqual(room.server.clients(), everybody, `after crash ${crash}`);
+    assert.equal(room.store.load().sessions.length, 3);
+    room.run(100);
+    assert.deepEqual(
+      back.ends,
+      Array.from({ length: crash }, () => ({ by: "reset" })),
+    );
+    assert.equal(resets, crash);
+    room.connect(back);
+    room.ask(back, back.registerBody());
+    room.run(3000);
+    assert.equal(room.store.load().sessions.length, 3, "one a person");
+  }
+  assert.deepEqual(late.ends, [{ by: "reset" }]);
+  room.connect(late);
+  room.ask(late, late.registerBody());
+  room.run(3000);
+  assert.deepEqual(
+    room.store.load().sessions.map(({ personKey }) => personKey),
+    [back, late].map(({ person }) => person.publicKey),
+  );
+  assert.equal(room.lines.at(-1), "[Client never offline: no answer]");
+  room.restart();
+  assert.deepEqual(
+    room.server.clients().map(({ isOnline }) => isOnline),
+    [true, true, false],
+  );
+});
+
+test("whoever is back, but not yet in the books, is expected again", () => {
+  const room = new Room();
+  const client = room.registered("a");
+  room.restart();
+  room.run(100);
+  room.isStoreBroken = true;
+  room.connect(client);
+  assert.equal(room.ask(client, client.registerBody()).kind, "registered");
+  room.isStoreBroken = false;
+  room.restart();
+  assert.deepEqual(room.server.clients(), [{ name: "a", address: client.host.address, isOnline: true }]);
+});
+
+test("a session of nobody who has a name is forgotten at the start", () => {
+  const room = new Room();
+  room.registered("a");
+  const [session] = room.store.load().sessions;
+  assert.ok(session !== undefined);
+  room.store.applyNow([{ kind: "putSession", session: { ...session, personKey: new Uint8Array(32) } }]);
+  room.restart();
+  room.run(100);
+  assert.deepEqual(room.store.load().sessions, [session]);
 });
 
 test("a client that comes back after a restart has its name at once, and a whole new table", () => {
@@ -39,7 +154,6 @@ test("a client that comes back after a restart has its name at once, and a whole
   assert.deepEqual(a.table.faults, []);
   assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000", b: "10.0.0.3:5000" });
   assert.deepEqual(room.lines.slice(linesBefore), ["[Client a registered from 10.0.0.2:5000]"]);
-  assert.equal(room.store.load().sessions.length, 1);
   assert.equal(b.session, undefined);
 });
 
@@ -71,7 +185,6 @@ test("who does not come back is offline after its time, with a line, and everybo
 test("who returns is there with its new address, was not probed, and is not given up afterwards", () => {
   const room = new Room();
   const [a, b] = [room.registered("a"), room.registered("b")];
-  // Two records of one person: the last one counts.
   const [first] = room.store.load().sessions;
   assert.ok(first !== undefined);
   room.store.applyNow([{ kind: "putSession", session: { ...first, clientSessionId: new Uint8Array(8), port: 5001 } }]);
@@ -126,13 +239,27 @@ test("an expected person keeps its name and its place, and is not to be introduc
   room.ask(a, a.registerBody());
   const introduction = room.ask(a, { kind: "introduce", personKey: b.person.publicKey, token: new Uint8Array(16) });
   assert.deepEqual(introduction, { kind: "presence", isPresent: true });
+});
+
+test("release of an expected person's name has its line, answers who asked, and is the end of waiting", () => {
+  const room = new Room();
+  const [a, b] = [room.registered("a"), room.registered("b")];
+  room.restart();
+  room.run(100);
+  room.connect(a);
+  room.ask(a, a.registerBody());
   const report = a.request({ kind: "reportSilent", personKey: b.person.publicKey });
   room.run(20);
+  assert.equal(a.replies.has(report), false);
   assert.ok(room.server.release("b"));
-  room.run(6000);
+  room.network.turn(room.host);
+  room.run(200);
   assert.deepEqual(a.replies.get(report), { kind: "presence", isPresent: false });
   assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000" });
-  assert.deepEqual(room.lines.slice(2), ["[Client a registered from 10.0.0.2:5000]"]);
+  assert.equal(room.store.load().sessions.length, 1);
+  room.run(6000);
+  assert.deepEqual(room.lines.slice(2), ["[Client a registered from 10.0.0.2:5000]", "[Client b deregistered]"]);
+  assert.deepEqual(a.table.faults, []);
 });
 
 test("the lease of somebody expected does not run out", () => {
@@ -173,7 +300,7 @@ test("a server that was dead for longer than a minute resets nobody, expects nob
   room.kill();
   let datagrams = 0;
   room.restart(WALL_MS + 71_000);
-  assert.deepEqual(room.server.clients(), [{ name: "a", address: undefined, isOnline: false }]);
+  assert.deepEqual(room.server.clients(), [{ name: "a", address: client.host.address, isOnline: false }]);
   room.network.onDatagram = (from) => {
     if (addressKey(from) === addressKey(room.address)) datagrams++;
   };

@@ -96,15 +96,33 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     assert.deepEqual(store.load().persons, [{ ...person(1), lastSeenMs: 99 }]);
   });
 
-  contract("sessions are put by id and address, and removed by id", async (place) => {
+  contract("the last address is the one last touched with, or put with, and there may be none", async (place) => {
     const store = place.open();
     store.load();
-    const again = { ...session(1), personKey: bytes(78, 32), resetToken: bytes(77, 16) };
-    const moved = { ...session(1), port: 4001 };
-    const remove: StoreOperation = { kind: "removeSession", clientSessionId: session(1).clientSessionId };
-    await store.apply([putSession(session(1)), putSession(session(2)), putSession(again), putSession(moved)]);
-    assert.deepEqual(store.load().sessions, [again, session(2), moved]);
-    assert.deepEqual(await store.apply([remove, remove]), ["done", "missing"]);
+    const { personKey } = person(1);
+    const address = { host: "fe80::1%eth0", port: 65_535 };
+    const touch = { kind: "touchPerson", personKey, lastSeenMs: 99 } as const;
+    await store.apply([put({ ...person(1), address: undefined }), put(person(2)), touch]);
+    assert.deepEqual(store.load().persons, [{ ...person(1), address: undefined, lastSeenMs: 99 }, person(2)]);
+    const touchOther = { ...touch, personKey: person(2).personKey, address };
+    await store.apply([{ ...touch, address }, touch, touchOther]);
+    assert.deepEqual(store.load().persons, [
+      { ...person(1), address, lastSeenMs: 99 },
+      { ...person(2), address, lastSeenMs: 99 },
+    ]);
+    await store.apply([put(person(1)), put({ ...person(2), address: undefined })]);
+    assert.deepEqual(store.load().persons, [person(1), { ...person(2), address: undefined }]);
+  });
+
+  contract("a person has one session, the last put", async (place) => {
+    const store = place.open();
+    store.load();
+    const later = { ...session(4), port: 4001, personKey: session(1).personKey };
+    const sameId = { ...session(3), clientSessionId: session(2).clientSessionId };
+    const remove = (n: number): StoreOperation => ({ kind: "removeSession", personKey: session(n).personKey });
+    await store.apply([putSession(session(1)), putSession(session(2)), putSession(later), putSession(sameId)]);
+    assert.deepEqual(store.load().sessions, [later, session(2), sameId]);
+    assert.deepEqual(await store.apply([remove(1), remove(1), remove(3)]), ["done", "missing", "done"]);
     assert.deepEqual(store.load().sessions, [session(2)]);
   });
 
@@ -180,6 +198,7 @@ export function person(n: number): PersonRecord {
     device: bytes(n + 1, 200),
     firstSeenMs: 1_700_000_000_000 + n,
     lastSeenMs: 1_700_000_100_000 + n,
+    address: { host: `192.0.2.${n}`, port: 4000 + n },
   };
 }
 

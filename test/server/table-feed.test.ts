@@ -164,6 +164,20 @@ for (const [wholeTable, what] of [
   });
 }
 
+test("each part says whether the table has everybody: up to so many persons, and never again beyond", () => {
+  const world = new World(1, 2);
+  const [first, second] = [world.reader(), world.reader()];
+  world.flush();
+  assert.deepEqual([first.table.isWhole, second.table.isWhole], [true, true]);
+  const third = world.add();
+  world.flush();
+  assert.deepEqual([first.table.isWhole, second.table.isWhole, first.table.rows.size], [false, false, 1]);
+  world.remove(third);
+  world.feed.resync(first);
+  world.flush();
+  assert.equal(first.table.isWhole, false);
+});
+
 test("a change costs one encoding, shared by all whom it reaches, and one row", () => {
   const world = new World(1, 1000);
   const readers = Array.from({ length: 50 }, () => world.reader());

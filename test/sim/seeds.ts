@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { simulate } from "#sim";
 
 /** Seeds a scenario in `npm test`. */
-const SEEDS = 150;
+const SEEDS = 200;
 
 export function testScenario(scenario: string): void {
   test(`${SEEDS} seeds of ${scenario}: once, in order, with a verdict each, and silence afterwards`, () => {

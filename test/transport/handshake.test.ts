@@ -1,29 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { equalBytes, utf8 } from "#bytes";
-import { hmacSha256, sha256, x25519KeyPair } from "#crypto";
+import { equalBytes } from "#bytes";
+import { x25519KeyPair } from "#crypto";
 import { calm, Network, Random } from "#sim";
 import { type Datagram, Lane, Purpose } from "#transport";
-import { type Address, DatagramType, MESSAGE1_BYTES, readAddressed, writeAddressed, writeMessage1 } from "#wire";
+import { type Address, DatagramType, MESSAGE1_BYTES, readAddressed, writeAddressed } from "#wire";
 
+import { message1 } from "./first-message.ts";
 import { call, drained, endpointOf, eventsOf, messages, opened, pair, say, side } from "./pair.ts";
 
 const there = { host: "10.0.0.2", port: 4000 };
 const here = { host: "10.0.0.1", port: 4000 };
 const typeOf = (datagram: Datagram | undefined): number => datagram?.bytes[0] ?? -1;
-
-/** A padded message 1 with a fresh key, for whoever has that key or answers strangers. */
-function message1(
-  random: Random,
-  changes: { version?: number; key?: Uint8Array; cookie?: Uint8Array; secret?: Uint8Array } = {},
-): Uint8Array {
-  const { version = 1, key = new Uint8Array(32), cookie = new Uint8Array(16), secret = random.dice(32) } = changes;
-  const noise = Uint8Array.from([...x25519KeyPair(secret).publicKey, 1, 1, 1]);
-  const mac1Key = sha256(utf8("udpchat mac1"), key);
-  const message = { version, suite: 1, purpose: Purpose.peer, initiatorId: Uint8Array.of(9, 9, 9, 9), cookie, noise };
-  return writeMessage1(message, (covered) => hmacSha256(mac1Key, covered).subarray(0, 16));
-}
 
 test("an unanswered call leaves at 0, 60, 120, 240, 480, 960 ms, then twice a second, and fails in its time", () => {
   const { endpoint } = endpointOf(new Random(1, "call").dice, 0);

@@ -1,0 +1,7 @@
+// What Node makes of the sources is kept for the next process: the tests are some hundred processes that load the same
+// files. Loaded by `--import`; where the folder cannot be written, nothing is kept.
+
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+
+enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "udpchat-tests"));
