@@ -4,7 +4,7 @@
 import { compareBytes, equalBytes, toHex } from "#bytes";
 import { localSessionId } from "#wire";
 
-import { type Purpose } from "./constants.ts";
+import { HALF_OPEN_MS, type Purpose } from "./constants.ts";
 import { type Session } from "./session.ts";
 
 /** What the opener of a session says, in message 3, of the one that it has open with the same endpoint. */
@@ -85,9 +85,10 @@ function isReplaced(old: Session, session: Session, replaces: Uint8Array | undef
   return session.isOpener ? equalBytes(replaces, old.remoteId) : localSessionId(replaces) === old.id;
 }
 
-/** Whether the opener of `session` had `old` once and has it no more: it had shown that before we answered its call, and
- * names it not. (Where it may not have had it yet, both opened at once.) */
+/** Whether the opener of `session` has `old` no more, or never got it: it had shown that it has it before we answered its
+ * call, or its half-open handshake was over by then, and it names it not. (Where it may not have had it yet, both opened at
+ * once.) */
 function isForgotten(old: Session, session: Session, { beside, answeredAt }: SiblingClaim): boolean {
-  if (session.isOpener || old.confirmedAt > answeredAt) return false;
+  if (session.isOpener || Math.min(old.confirmedAt, old.openedAt + HALF_OPEN_MS) > answeredAt) return false;
   return beside === undefined || localSessionId(beside) !== old.id;
 }

@@ -91,6 +91,26 @@ test("a newer session takes the place of an old one only once its third message 
   );
 });
 
+test("a session whose third message never came does not stand in the way of the other side's calls", () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const random = new Random(seed, "never came");
+    const network = new Network(new Random(seed, "network"), { ...calm, delayMs: 10 });
+    const sides = [side(network, random, 1), side(network, random, 2)] as const;
+    const [a, b] = compareBytes(sides[0].publicKey, sides[1].publicKey) < 0 ? sides : [sides[1], sides[0]];
+    call({ network, a, b });
+    // Message 2 is on its way, message 3 will not be.
+    network.run(15);
+    network.setCut(a.host.address, b.host.address, true);
+    network.run(5500);
+    assert.equal(open(b).length + open(a).length, 1, "the opener has it, the called side has not");
+    network.healAll();
+    call({ network, a: b, b: a });
+    network.run(network.now + 2000);
+    assert.equal(open(a).length, 1, `seed ${seed}`);
+    assert.deepEqual(open(a), open(b), `seed ${seed}`);
+  }
+});
+
 test("a new call of the same side replaces the session it already has, named or not, in every order of arrival", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const { network, a, b } = pair(seed, { ...bad, jitterMs: 80 });
