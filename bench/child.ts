@@ -3,7 +3,7 @@
 
 import { createInterface } from "node:readline";
 
-import { connect, serve } from "#library";
+import { connect, serve, type ServeOptions } from "#library";
 
 const [role = "", port = "0", folder = "", name = ""] = process.argv.slice(2);
 
@@ -17,8 +17,11 @@ function memory(): { readonly rss: number; readonly used: number } {
   return { rss, used: heapUsed + external };
 }
 
-async function beServer(): Promise<void> {
-  const server = await serve({ port: Number(port), folder, hasMailbox: false, onLine: () => {} });
+/** Without limits on what one client may ask for: a bench has few clients that ask for much. */
+const unlimited = { requestsPerSecond: 1e6, requestBurst: 1e6 };
+
+async function beServer(limits: NonNullable<ServeOptions["limits"]>): Promise<void> {
+  const server = await serve({ port: Number(port), folder, hasMailbox: true, onLine: () => {}, limits });
   tell({ ready: true });
   createInterface({ input: process.stdin })
     .on("line", () => tell(memory()))
@@ -31,4 +34,4 @@ async function beClient(): Promise<void> {
   for await (const event of client) if (event.kind === "tableUpdated") tell({ ready: true });
 }
 
-await (role === "server" ? beServer() : beClient());
+await (role === "client" ? beClient() : beServer(role === "server" ? {} : unlimited));

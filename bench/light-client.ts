@@ -8,6 +8,10 @@ import { type Address, showAddress } from "#wire";
 export class LightClient {
   readonly registered: Promise<void>;
   onEvent: ((event: ClientEvent) => void) | undefined;
+  readonly #profile = new MemoryProfile(
+    { personSeed: systemDice(32), deviceSecret: systemDice(32), deviceId: systemDice(16) },
+    systemDice,
+  );
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
   #host: UdpHost | undefined;
@@ -20,14 +24,9 @@ export class LightClient {
     this.#reject = reject;
   }
 
+  /** A client that is started again, under the same name, is the same person. */
   async start(name: string, server: Address): Promise<void> {
-    const identity = {
-      personSeed: systemDice(32),
-      deviceSecret: systemDice(32),
-      mailSecret: systemDice(32),
-      deviceId: systemDice(16),
-    };
-    const profile = new MemoryProfile(identity, systemDice);
+    const profile = this.#profile;
     const machine = new ClientMachine(
       {
         name,
@@ -57,10 +56,17 @@ export class LightClient {
     this.#host.start(machine);
   }
 
-  send(to: string, text: string): void {
-    const result = this.#machine?.send(to, text, monotonicMs());
-    if (result?.kind !== "accepted") throw new Error(`not accepted: ${result?.kind}`);
+  /** Asks the machine something, and lets it act on it. */
+  ask<T>(question: (machine: ClientMachine, now: number) => T): T {
+    if (this.#machine === undefined) throw new Error("not started");
+    const answer = question(this.#machine, monotonicMs());
     this.#host?.poke();
+    return answer;
+  }
+
+  send(to: string, text: string): void {
+    const result = this.ask((machine, now) => machine.send(to, text, now));
+    if (result.kind !== "accepted") throw new Error(`not accepted: ${result.kind}`);
   }
 
   async stop(): Promise<void> {

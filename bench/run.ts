@@ -1,18 +1,18 @@
 // The benches of docs/bench.md: `npm run bench`, with `-- --json` one line a figure instead of a table. Everything
 // stays on loopback, in processes of its own, and ends by itself.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
 
 import { type ChatSession, connect } from "#library";
 import { simulateJoins } from "#sim";
 
 import { freePort, Program } from "../scripts/program.ts";
+import { Child } from "./child-process.ts";
 import { type Figure, figure, quantile, show } from "./figures.ts";
 import { LightClient } from "./light-client.ts";
+import { groupOfFifty, mail } from "./posts-and-mail.ts";
 
 const RUNS = 5;
 const ROUND_TRIPS = 1000;
@@ -24,38 +24,6 @@ const text = "x".repeat(100);
 
 const asJson = process.argv.includes("--json");
 const home = mkdtempSync(join(tmpdir(), "udpchat-bench-"));
-
-class Child {
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  readonly #reader: Interface;
-
-  constructor(...words: readonly string[]) {
-    this.#process = spawn(process.execPath, ["--expose-gc", join(import.meta.dirname, "child.ts"), ...words], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    const { stdout } = this.#process;
-    if (stdout === null) throw new Error("no pipe");
-    this.#reader = createInterface({ input: stdout });
-    this.#lines = this.#reader[Symbol.asyncIterator]();
-  }
-
-  async next(): Promise<Record<string, number>> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error("the child has ended");
-    return JSON.parse(value) as Record<string, number>;
-  }
-
-  async ask(): Promise<Record<string, number>> {
-    this.#process.stdin?.write("\n");
-    return this.next();
-  }
-
-  end(): void {
-    this.#process.stdin?.end();
-    this.#reader.close();
-  }
-}
 
 /** Waits until the other one is in the table. */
 async function knows(session: ChatSession, events: AsyncIterator<unknown>, name: string): Promise<void> {
@@ -168,7 +136,14 @@ function tableBytes(): readonly Figure[] {
 
 try {
   if (!asJson) console.log(`udpchat on Node ${process.version}, loopback, processes not pinned\n`);
-  for (const measure of [throughTheProgram, betweenTwo, tableBytes, idleClients]) {
+  for (const measure of [
+    throughTheProgram,
+    betweenTwo,
+    tableBytes,
+    () => groupOfFifty(home),
+    () => mail(home),
+    idleClients,
+  ]) {
     for (const result of await measure()) console.log(asJson ? JSON.stringify(result) : show(result));
   }
 } finally {

@@ -3,7 +3,9 @@
 import { type Codec, fixed, flag, list, optional, struct, text, u8, union, type Value, varint } from "#bytes";
 import { addressCodec } from "#wire";
 
+import { groupNotices, groupReplies, groupRequests } from "./group-protocol.ts";
 import { deviceCertificateCodec, LONGEST_NAME_BYTES, registrationCodec } from "./identity.ts";
+import { mailNotices, mailReplies, mailRequests } from "./mail-protocol.ts";
 
 /** Addresses that a client claims for itself, at most. */
 export const MOST_CLAIMED_ADDRESSES = 4;
@@ -49,6 +51,8 @@ const requestBodyCodec = union({
       device: deviceCertificateCodec,
       claimed: list(addressCodec, MOST_CLAIMED_ADDRESSES),
       table: optional(tableMarkCodec),
+      /** The group that we believe to be in. */
+      group: optional(name),
       proof: fixed(64),
     }),
   ],
@@ -61,6 +65,8 @@ const requestBodyCodec = union({
   resync: [5, nothing],
   /** The row of a name that is not in our table. */
   lookUp: [6, struct({ name })],
+  ...mailRequests,
+  ...groupRequests,
 });
 export type RequestBody = Value<typeof requestBodyCodec>;
 
@@ -73,14 +79,24 @@ export const RefusalCode = {
   tooMany: 5,
   notRegistered: 6,
   storeFailed: 7,
+  noSuchPerson: 8,
+  mailboxFull: 9,
+  noMailbox: 10,
+  noSuchGroup: 11,
+  notInGroup: 12,
+  tooManyGroups: 13,
+  groupFull: 14,
+  tooMuchWaits: 15,
 } as const;
 
 const replyBodyCodec = union({
-  registered: [1, struct({ registration: registrationCodec, hasMailbox: flag })],
+  registered: [1, struct({ registration: registrationCodec, hasMailbox: flag, group: optional(name) })],
   done: [2, nothing],
   presence: [3, struct({ isPresent: flag })],
   found: [4, struct({ row: optional(tableEntryCodec) })],
   refused: [9, struct({ code: u8, text: text(LONGEST_REASON) })],
+  ...mailReplies,
+  ...groupReplies,
 });
 export type ReplyBody = Value<typeof replyBodyCodec>;
 
@@ -112,6 +128,8 @@ const noticeBodyCodec = union({
       claimed: list(addressCodec, MOST_CLAIMED_ADDRESSES),
     }),
   ],
+  ...mailNotices,
+  ...groupNotices,
 });
 export type NoticeBody = Value<typeof noticeBodyCodec>;
 

@@ -18,6 +18,7 @@ export {
   tableEntryCodec,
   TOKEN_BYTES,
 } from "./directory-protocol.ts";
+export { MOST_NAMES, POST_EPOCH_BYTES } from "./group-protocol.ts";
 export type { ClientHello, DeviceCertificate, Registration, ServerCertificate } from "./identity.ts";
 export {
   certifyDevice,
@@ -33,6 +34,18 @@ export {
   registrationProof,
   serverCertificateCodec,
 } from "./identity.ts";
+export type { MailItem, Post } from "./mail-protocol.ts";
+export {
+  Box,
+  LONGEST_LETTER,
+  LONGEST_POST,
+  LONGEST_RECEIPT,
+  MOST_COLLECTED,
+  MOST_COLLECTED_RECEIPTS,
+  MOST_ITEMS,
+  OPEN_SCHEME,
+  POST_ID_BYTES,
+} from "./mail-protocol.ts";
 export type { UsableName } from "./name.ts";
 export { nameKey, usableName } from "./name.ts";
 export { TableHash } from "./table-hash.ts";

@@ -5,7 +5,7 @@
 import { usableName } from "#chat";
 
 import { nearestWord } from "./nearest-word.ts";
-import { commandOptions, generalOptions, optionAliases, shortForms } from "./options.ts";
+import { commandOptions, defaultPort, generalOptions, optionAliases, shortForms } from "./options.ts";
 import type { Command, Option } from "./options.ts";
 import { quoted } from "./quoted.ts";
 import { bareAddress, serverHost } from "./server-host.ts";
@@ -15,6 +15,8 @@ export interface ServeArguments {
   readonly port: number;
   readonly data?: string;
   readonly mailbox: boolean;
+  /** Ends when nobody is there any more. */
+  readonly untilEmpty: boolean;
   readonly bind?: string;
 }
 
@@ -34,18 +36,25 @@ export interface JoinArguments {
   readonly fingerprint?: string;
 }
 
+/** No words at all: join this machine's server, or start it. */
+export interface AloneArguments {
+  readonly kind: "alone";
+  readonly port: number;
+}
+
 export type Arguments =
   | ServeArguments
   | JoinArguments
+  | AloneArguments
   | { readonly kind: "help"; readonly topic?: Command }
   | { readonly kind: "version" }
   /** `message` is one line without control characters. */
   | { readonly kind: "usage"; readonly message: string };
 
-/** What the words ask for. Never throws. */
-export function readArguments(words: readonly string[]): Arguments {
+/** What the words ask for; `usualPort`, if it is not empty, takes the place of the default port. Never throws. */
+export function readArguments(words: readonly string[], usualPort = ""): Arguments {
   try {
-    return read(words);
+    return read(words, usualPort);
   } catch (mistake) {
     if (mistake instanceof Mistake) return { kind: "usage", message: mistake.message };
     throw mistake;
@@ -54,7 +63,7 @@ export function readArguments(words: readonly string[]): Arguments {
 
 const mostAckTimeoutMs = 60_000;
 const mostTargetLength = 1024;
-const joinTarget = /^(?<name>[^#]*)@(?<host>\[[^#]*\]|[^:#]*):(?<port>[^:\]#]*)(?<hash>#(?<fingerprint>.*))?$/s;
+const joinTarget = /^(?<name>[^#]*)@(?<host>\[[^#]*\]|[^:#]*)(?::(?<port>[^:\]#]*))?(?<hash>#(?<fingerprint>.*))?$/s;
 const examples = {
   serve: "udpchat -s 4000",
   shortJoin: "udpchat -c ana 127.0.0.1 4000 0",
@@ -68,13 +77,15 @@ class Mistake extends Error {
 }
 
 interface Line {
+  readonly usualPort: string;
   readonly plainWords: string[];
   /** Option names as in the table; the empty string for switches. */
   readonly options: Map<string, string>;
 }
 
-function read(words: readonly string[]): Arguments {
-  const line = sortWords(words);
+function read(words: readonly string[], usualPort: string): Arguments {
+  if (words.length === 0) return { kind: "alone", port: readUsualPort(usualPort) };
+  const line = sortWords(words, usualPort);
   const { command, isShort } = commandOf(line);
   if (line.options.has("--help")) return command === undefined ? { kind: "help" } : { kind: "help", topic: command };
   if (line.options.has("--version")) return { kind: "version" };
@@ -86,8 +97,8 @@ function read(words: readonly string[]): Arguments {
 
 const everyOption: readonly Option[] = [...commandOptions.serve, ...commandOptions.join, ...generalOptions];
 
-function sortWords(words: readonly string[]): Line {
-  const line: Line = { plainWords: [], options: new Map() };
+function sortWords(words: readonly string[], usualPort: string): Line {
+  const line: Line = { usualPort, plainWords: [], options: new Map() };
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (word === "--") {
@@ -165,19 +176,34 @@ function refuseForeignOptions(line: Line, command: Command, isShort: boolean): v
 }
 
 function readServe(line: Line, isShort: boolean): ServeArguments {
-  const [first, extra] = isShort ? line.plainWords : [line.options.get("--port"), line.plainWords[0]];
-  const form = isShort ? "-s <port>" : "serve --port <port>";
-  const remedy = isShort ? `try: ${examples.serve}` : "try: udpchat serve --port 4000";
-  if (first === undefined) throw new Mistake("no port", form, remedy);
-  if (extra !== undefined) throw new Mistake(`the extra argument ${quoted(extra)}`, form, "leave it out");
   const data = line.options.get("--data");
   return {
     kind: "serve",
-    port: readPort(first, "port", 1, remedy),
+    port: isShort ? readShortPort(line) : readServePort(line),
     ...(data === undefined ? {} : { data }),
     mailbox: !line.options.has("--no-mailbox"),
+    untilEmpty: line.options.has("--until-empty"),
     ...readBind(line),
   };
+}
+
+function readShortPort(line: Line): number {
+  const [port, extra] = line.plainWords;
+  const form = "-s <port>";
+  const remedy = `try: ${examples.serve}`;
+  if (port === undefined) throw new Mistake("no port", form, remedy);
+  if (extra !== undefined) throw new Mistake(`the extra argument ${quoted(extra)}`, form, "leave it out");
+  return readPort(port, "port", 1, remedy);
+}
+
+function readServePort(line: Line): number {
+  const [extra] = line.plainWords;
+  const remedy = "leave it out, or write --port before a port";
+  if (extra !== undefined) throw new Mistake(`the extra argument ${quoted(extra)}`, "serve [--port <port>]", remedy);
+  const port = line.options.get("--port");
+  return port === undefined
+    ? readUsualPort(line.usualPort)
+    : readPort(port, "port", 1, "try: udpchat serve --port 4000");
 }
 
 function readShortJoin(line: Line): JoinArguments {
@@ -198,14 +224,15 @@ function readShortJoin(line: Line): JoinArguments {
 }
 
 function readJoin(line: Line): JoinArguments {
-  const form = "join <name>@<host>:<port>";
+  const form = "join <name>@<host>[:<port>]";
   const remedy = `try: ${examples.join}`;
   const [target, extra] = line.plainWords;
   if (target === undefined) throw new Mistake("nothing after join", form, remedy);
   if (extra !== undefined) throw new Mistake(`the extra argument ${quoted(extra)}`, form, "leave it out");
   const parts = target.length > mostTargetLength ? undefined : joinTarget.exec(target)?.groups;
   if (parts === undefined) throw new Mistake(quoted(target), `${form}, IPv6 as [::1]`, remedy);
-  const port = readPort(parts["port"] ?? "", "server port", 1, remedy);
+  const typed = parts["port"];
+  const port = typed === undefined ? readUsualPort(line.usualPort) : readPort(typed, "server port", 1, remedy);
   const clientPort = readPort(line.options.get("--port") ?? "0", "client port", 0, "leave out --port for any free one");
   return {
     kind: "join",
@@ -247,6 +274,11 @@ function readPort(typed: string, what: string, lowest: 0 | 1, remedy: string): n
   if (port !== undefined && port >= lowest && port <= 65_535) return port;
   const zero = lowest === 0 ? " (0 is any free one)" : "";
   throw new Mistake(`the ${what} ${quoted(typed)}`, `a number from ${lowest} to 65535${zero}`, remedy);
+}
+
+function readUsualPort(typed: string): number {
+  if (typed === "") return defaultPort;
+  return readPort(typed, "port in UDPCHAT_PORT", 1, `leave it empty for ${defaultPort}`);
 }
 
 function readTimeout(typed: string): number {

@@ -24,6 +24,8 @@ export interface ConsoleListener {
 }
 
 export interface Console {
+  /** What is shown before the line that is typed, from the next lines printed on. */
+  setPrompt(prompt: string): void;
   /** Whole lines, prompt included, without their line breaks. */
   print(lines: readonly string[]): void;
   /** Reads on while `waitingBytes` of typed lines are few enough for this kind of input, or holds it back. */

@@ -1,6 +1,6 @@
 // The texts of `--help`, derived from the table of options. Pure.
 
-import { commandOptions, generalOptions } from "./options.ts";
+import { commandOptions, defaultPort, generalOptions } from "./options.ts";
 import type { Command, Option } from "./options.ts";
 
 /** The help for one command, or for the whole; ends without a line break. */
@@ -18,21 +18,25 @@ export function helpText(topic?: Command): string {
   ].join("\n");
 }
 
+const usualPort = `Where no port is given it is ${defaultPort}, or what UDPCHAT_PORT in the environment says.`;
+
 const forms: Readonly<Record<Command, readonly string[]>> = {
   serve: [
     "udpchat -s <port>",
-    "udpchat serve --port <port>",
+    "udpchat serve [--port <port>]",
     "",
     "Runs a server: it keeps the books of who is here. Direct messages do not pass through it.",
+    usualPort,
     "At its prompt: clients, release <name>, help, quit.",
   ],
   join: [
     "udpchat -c <name> <server-ip> <server-port> <client-port>",
-    "udpchat join <name>@<host>:<port>[#<fingerprint>] [--port <client-port>] [--plain]",
+    "udpchat join <name>@<host>[:<port>][#<fingerprint>] [--port <client-port>] [--plain]",
     "",
     "Joins the chat of a server under a name. <client-port> 0 is any free port; IPv6 after @ stands in",
     "brackets. Direct messages go straight from client to client, encrypted. At the prompt, help lists",
     "the commands.",
+    usualPort,
   ],
 };
 
@@ -44,18 +48,24 @@ const examples: Readonly<Record<Command, readonly string[]>> = {
 const wholeHelp = [
   "udpchat: encrypted chat over UDP for people who share a network",
   "",
+  "  udpchat                                                             join on this machine",
   "  udpchat -s <port>                                                   run a server",
   "  udpchat -c <name> <server-ip> <server-port> <client-port>           join as a client",
-  "  udpchat serve --port <port> [options]                               run a server",
-  "  udpchat join <name>@<host>:<port>[#<fingerprint>] [options]         join as a client",
+  "  udpchat serve [--port <port>] [options]                             run a server",
+  "  udpchat join <name>@<host>[:<port>][#<fingerprint>] [options]       join as a client",
+  "",
+  "udpchat alone joins the server of this machine under your login name, or one like it where that is",
+  "taken. If there is no server yet, it starts one, which ends when its last client has left. Others on",
+  "the network join it with udpchat join <name>@<address of this machine>.",
+  usualPort,
   "",
   ...rows(generalOptions),
   "",
   "udpchat serve --help and udpchat join --help list the options.",
   "",
   "Examples:",
-  "  udpchat -s 4000",
-  "  udpchat -c ana 192.168.1.20 4000 0",
+  "  udpchat",
+  "  udpchat join ana@192.168.1.20",
 ].join("\n");
 
 function rows(options: readonly Option[]): string[] {

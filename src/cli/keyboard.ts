@@ -15,6 +15,7 @@ export class Keyboard extends Readable {
   readonly isTTY = true;
   readonly #terminal: ReadStream;
   readonly #decoder = new StringDecoder();
+  #isOver = false;
 
   /** `paste` is given text in which the line breaks are as they came. */
   constructor(terminal: ReadStream, paste: (text: string) => void) {
@@ -25,9 +26,9 @@ export class Keyboard extends Readable {
       if (text.length >= leastPaste && plainText.test(text)) paste(text);
       else if (text !== "") this.emit("data", text);
     });
-    terminal.on("end", () => this.emit("end"));
+    terminal.on("end", () => this.#end());
     // A terminal that cannot be read any more was closed.
-    terminal.on("error", () => this.emit("end"));
+    terminal.on("error", () => this.#end());
   }
 
   setRawMode(isRaw: boolean): this {
@@ -48,4 +49,11 @@ export class Keyboard extends Readable {
   }
 
   override _read(): void {}
+
+  /** Once: whoever hears it sets the mode of the terminal back, and one that was closed answers that with an error. */
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.emit("end");
+  }
 }

@@ -1,26 +1,22 @@
 // Line mode of a client: told what was typed and what happened, it commands a ChatSession and says what to print.
 // No I/O, no clock (behaviour.md, "Line mode"). Commands run in the order typed; leaving is a command like the others.
 
-import { utf8 } from "#bytes";
 import { nameKey, usableName } from "#chat";
 import type { ClientEvent } from "#client";
 import type { ChatSession } from "#library";
 
 import { exitCodes } from "./exit-codes.ts";
-import { clientCommands, helpLines, usageOf } from "./prompt-commands.ts";
-import type { ClientWord, PromptCommand, TypedCommand } from "./prompt-commands.ts";
-import { quoted } from "./quoted.ts";
+import { clientCommands, helpLines, openToServer, readCommand, usageOf } from "./prompt-commands.ts";
+import type { ClientWord, TypedCommand } from "./prompt-commands.ts";
+import { commandSession, invalidLine, offlineLine } from "./session-command.ts";
+import { shownEvent } from "./shown-event.ts";
 import { shownText } from "./shown-text.ts";
-import { shownTime } from "./shown-time.ts";
-import { tableLine } from "./table-line.ts";
+import { Standing } from "./standing.ts";
 import type { TypedLine } from "./typed-line.ts";
 import { TypedQueue } from "./typed-queue.ts";
-import type { Typed } from "./typed-queue.ts";
 
-/** Messages without a verdict from which on what is typed waits. */
-export const mostPending = 256;
-
-const mostMessageBytes = 65_536;
+/** What begins a line outside of groups. */
+const outsidePrompt = ">>> ";
 
 /** A line for standard output, prompt included, or for standard error, without the program's name. */
 export interface Printed {
@@ -28,33 +24,23 @@ export interface Printed {
   readonly text: string;
 }
 
-/**
- * Where we are with the server: `joining` until the first table after a welcome, `leaving` until the server has answered
- * a deregistration, `offline` after it under `--stay`.
- */
-type Phase = "joining" | "online" | "leaving" | "offline";
-
 export class LineMode {
   readonly #session: ChatSession;
   readonly #staysAfterDereg: boolean;
-  #phase: Phase = "joining";
-  #isWelcome = false;
-  /** The server was silent for a request, and nothing was heard of it since. */
-  #isServerLost = false;
-  /** Whether leaving, once done, ends the process. */
-  #endsProcess = false;
+  readonly #standing: Standing;
   readonly #typed = new TypedQueue();
   #printed: Printed[] = [];
-  #exitCode: number | undefined;
 
   constructor(session: ChatSession, options: { readonly stay: boolean }) {
     this.#session = session;
     this.#staysAfterDereg = options.stay;
+    this.#standing = new Standing(session, options.stay);
   }
 
   /** What begins a line now. */
   get prompt(): string {
-    return ">>> ";
+    const { group } = this.#standing;
+    return group === undefined ? outsidePrompt : `${outsidePrompt}(${shownText(group)}) `;
   }
 
   /** Memory held, about, by lines that wait; who brings them should stop at a bound of its own. */
@@ -64,7 +50,7 @@ export class LineMode {
 
   /** The code to exit with, once everything taken is printed and the session closed; undefined while it goes on. */
   get exitCode(): number | undefined {
-    return this.#exitCode;
+    return this.#standing.exitCode;
   }
 
   /** What is to be printed, in order; each line is given once. */
@@ -88,120 +74,39 @@ export class LineMode {
 
   /** Something happened; `now` is wall-clock milliseconds. */
   receive(event: ClientEvent, now: number): void {
-    if (this.#exitCode !== undefined) return;
-    this.#show(event, now);
+    if (this.exitCode !== undefined) return;
+    const prompt = toldOutside.has(event.kind) ? outsidePrompt : this.prompt;
+    for (const line of shownEvent(event, now)) this.#print(line, prompt);
+    this.#standing.receive(event);
+    const { failure } = this.#standing;
+    if (failure !== undefined) this.#printed.push({ to: "error", text: failure.message });
+    this.#printExiting();
     this.#run();
-  }
-
-  #show(event: ClientEvent, now: number): void {
-    switch (event.kind) {
-      case "registered":
-        return this.#welcome();
-      case "tableUpdated":
-        return this.#updateTable();
-      case "messageReceived": {
-        const time = event.isLate ? `${shownTime(event.sentAtMs, now)} ` : "";
-        return this.#print(`${shownText(event.from)}: ${time}${shownText(event.text)}`);
-      }
-      case "messageEnded":
-        return this.#print(verdict(shownText(event.to), event.end));
-      case "keyChanged":
-        return this.#print(
-          `[Key of ${shownText(event.name)} changed: message held. trust ${shownText(event.name)} to accept.]`,
-        );
-      case "unknownName":
-        return this.#printUnknown(event.name);
-      case "nothingToAccept":
-        return this.#printNothingToAccept(event.name);
-      case "serverSilent":
-        return this.#loseServer(event.kept);
-      case "deregistered":
-        return this.#goOffline();
-      case "nameTaken":
-        this.#print(`[Name ${shownText(event.name)} is taken.]`);
-        return this.#fail(
-          exitCodes.refused,
-          `got the name ${quoted(event.name)}, expected one that is free; choose another, or type release and the name at the server`,
-        );
-      case "refused":
-        return this.#refuse(event.reason);
-      case "serverChanged":
-        return this.#fail(
-          exitCodes.refused,
-          `got the server fingerprint ${quoted(event.shown)}, expected ${quoted(event.pinned)}; if that is right, start with --new-server`,
-        );
-      case "versionUnknown":
-        return this.#fail(
-          exitCodes.protocolVersion,
-          `got a server of protocol versions ${event.theirs.join(", ")}, expected one that this udpchat speaks; update the older of the two`,
-        );
-      case "profileFailed":
-        return this.#fail(
-          exitCodes.cannotUse,
-          `got ${quoted(event.reason)} from the disk, expected to write the profile; make room or mend its folder, then start again`,
-        );
-      default:
-        return unreachable(event);
-    }
-  }
-
-  #welcome(): void {
-    this.#isServerLost = false;
-    this.#isWelcome = true;
-    this.#print("[Welcome, You are registered.]");
-  }
-
-  #updateTable(): void {
-    this.#isServerLost = false;
-    this.#print("[Client table updated.]");
-    if (this.#phase === "joining" && this.#isWelcome) this.#phase = "online";
-  }
-
-  #loseServer(kept: number): void {
-    if (kept > 0) this.#print(`[${kept} messages kept, sent when you are back.]`);
-    this.#print("[Server not responding]");
-    this.#isServerLost = true;
-    if (this.#staysAfterDereg && !this.#endsProcess) {
-      if (this.#phase === "leaving") this.#phase = "online";
-      return;
-    }
-    this.#exitUnreachable();
-  }
-
-  #goOffline(): void {
-    this.#print("[You are Offline. Bye.]");
-    this.#phase = "offline";
-    if (this.#endsProcess || !this.#staysAfterDereg) this.#exitCode = exitCodes.fine;
-  }
-
-  #refuse(reason: string): void {
-    this.#print(`[Refused: ${shownText(reason)}]`);
-    if (this.#phase === "leaving") this.#phase = "online";
-    if (this.#phase !== "joining" || this.#isWelcome) return;
-    if (this.#staysAfterDereg) this.#phase = "offline";
-    else this.#exitCode = exitCodes.refused;
   }
 
   /** Runs what was typed, as far as it can go now. */
   #run(): void {
-    for (let next = this.#typed.first; next !== undefined; next = this.#typed.first) {
-      if (this.#exitCode !== undefined || !this.#canRun(next)) return;
+    for (let next = this.#typed.first; next !== undefined && this.#standing.isSettled; next = this.#typed.first) {
+      const says = next.kind === "end" ? next : readCommand(next.line.text, clientCommands, this.#where);
+      if (!this.#canRun(says)) return;
       this.#typed.shift();
-      if (next.kind === "end") this.#leave(true);
-      else this.#runLine(next.says, next.line);
+      if (says.kind === "end") this.#leave(true);
+      else if (next.kind === "line") this.#runLine(says, next.line);
     }
   }
 
-  #canRun(next: Typed): boolean {
-    if (this.#phase === "leaving") return false;
-    const leaves = next.kind === "end" || this.#leaves(next.says);
-    if (leaves && (this.#isServerLost || this.#phase === "offline")) return true;
-    if (this.#phase === "joining") return false;
-    return leaves ? this.#session.pending === 0 : this.#session.pending < mostPending;
+  /** Whose commands are valid; offline those of both places, which are then refused for that. */
+  get #where(): "outside" | "group" | "anywhere" {
+    if (this.#standing.isOffline) return "anywhere";
+    return this.#standing.group === undefined ? "outside" : "group";
   }
 
-  #leaves(says: TypedCommand<ClientWord>): boolean {
-    return says.kind === "command" && leavingWords.has(says.command.word) && this.#isOurs(says.name);
+  #canRun(says: TypedCommand<ClientWord> | { readonly kind: "end" }): boolean {
+    if (says.kind === "end") return this.#standing.canLeave();
+    if (says.kind !== "command") return this.#standing.canRun();
+    const { word } = says.command;
+    if (leavingWords.has(word) && this.#isOurs(says.name)) return this.#standing.canLeave();
+    return this.#standing.canRun(word);
   }
 
   #isOurs(name: string): boolean {
@@ -210,141 +115,83 @@ export class LineMode {
 
   #runLine(says: TypedCommand<ClientWord>, line: TypedLine): void {
     if (says.kind === "nothing") return;
-    if (says.kind === "invalid") return this.#print("[Invalid command]");
+    if (says.kind === "invalid") return this.#print(invalidLine);
     if (says.kind === "usage") return this.#print(`[Usage: ${usageOf(says.command)}]`);
     const { command, name, message } = says;
+    const { isOffline } = this.#standing;
     if (command.shape === "ownName" && !this.#isOurs(name)) {
       return this.#print(`[You can only ${command.word === "dereg" ? "deregister" : "register"} yourself.]`);
     }
-    if (command.when === "online" && this.#phase === "offline") return this.#print("[You are offline.]");
-    if (command.when === "offline" && this.#phase !== "offline") return this.#print("[You are already registered.]");
+    if (command.when === "online" && isOffline) return this.#print(offlineLine);
+    if (command.when === "offline" && !isOffline) return this.#print("[You are already registered.]");
+    if (name !== "" && usableName(name) === undefined) return this.#print(`[Not a usable name: ${shownText(name)}]`);
     this.#obey(command.word, name, message, line);
   }
 
   #obey(word: ClientWord, name: string, message: string, line: TypedLine): void {
     switch (word) {
-      case "send":
-        return this.#send(name, message, line);
-      case "clients":
-        for (const entry of this.#session.table()) this.#print(tableLine(entry));
-        return;
-      case "trust":
-        return this.#trust(name);
       case "dereg":
         return this.#leave(!this.#staysAfterDereg);
       case "reg":
-        this.#phase = "joining";
-        this.#isWelcome = false;
+        this.#standing.comeBack();
         return this.#session.register();
       case "quit":
       case "exit":
       case "ctrl + c":
         return this.#leave(true);
       case "help":
-        for (const each of helpLines(this.#commandsNow())) this.#print(each);
+        return this.#help();
+      case "send":
+      case "send_all":
+      case "create_group":
+      case "list_groups":
+      case "join_group":
+      case "send_group":
+      case "list_members":
+      case "leave_group":
+      case "clients":
+      case "trust":
+        this.#standing.ask(word);
+        for (const each of commandSession(this.#session, { word, name, message, line })) this.#print(each);
         return;
       default:
         return unreachable(word);
     }
   }
 
-  #send(name: string, message: string, line: TypedLine): void {
-    if (usableName(name) === undefined) return this.#print(`[Not a usable name: ${shownText(name)}]`);
-    if (!line.isWhole) {
-      const before = line.text.slice(0, line.text.length - message.length);
-      return this.#printTooLong(line.bytes - utf8(before).length);
-    }
-    const outcome = this.#session.send(name, message);
-    switch (outcome.kind) {
-      case "accepted":
-        return;
-      case "noSuchClient":
-        return this.#printUnknown(name);
-      case "tooLong":
-        return this.#printTooLong(outcome.bytes);
-      case "tooMany":
-        return this.#printTooMany();
-      case "offline":
-        return this.#print("[You are offline.]");
-      default:
-        return unreachable(outcome);
-    }
-  }
-
-  #printTooLong(bytes: number): void {
-    this.#print(`[Message too long: ${bytes} of ${mostMessageBytes} bytes.]`);
-  }
-
-  #trust(name: string): void {
-    if (usableName(name) === undefined) return this.#print(`[Not a usable name: ${shownText(name)}]`);
-    const outcome = this.#session.trust(name);
-    switch (outcome) {
-      case "accepted":
-      case "asked":
-        return;
-      case "nothingToAccept":
-        return this.#printNothingToAccept(name);
-      case "noSuchClient":
-        return this.#printUnknown(name);
-      case "tooMany":
-        return this.#printTooMany();
-      case "offline":
-        return this.#print("[You are offline.]");
-      default:
-        return unreachable(outcome);
-    }
-  }
-
-  #printUnknown(name: string): void {
-    this.#print(`[No such client: ${shownText(name)}]`);
-  }
-
-  #printNothingToAccept(name: string): void {
-    this.#print(`[Nothing to accept from ${shownText(name)}.]`);
-  }
-
-  #printTooMany(): void {
-    this.#print("[Refused: too many names are being looked up]");
-  }
-
   #leave(endsProcess: boolean): void {
-    this.#endsProcess ||= endsProcess;
-    if (this.#phase === "offline") {
-      this.#exitCode = exitCodes.fine;
-    } else if (this.#phase === "joining") {
-      if (endsProcess) this.#exitUnreachable();
-      else this.#print("[You are offline.]");
-    } else {
-      this.#phase = "leaving";
-      this.#session.deregister();
-    }
+    const next = this.#standing.leave(endsProcess);
+    if (next === "deregister") this.#session.deregister();
+    else if (next === "nothingToLeave") this.#print(offlineLine);
+    else this.#printExiting();
   }
 
-  #commandsNow(): readonly PromptCommand[] {
-    const isOnline = this.#phase !== "offline";
-    return clientCommands.filter(({ when }) => when === "always" || (when === "online") === isOnline);
+  #help(): void {
+    const { isOffline, group } = this.#standing;
+    const place = group === undefined ? "outside" : "group";
+    const here = clientCommands.filter(({ where }) => where === "both" || where === place);
+    const now = here.filter(({ when }) => when === "always" || (when === "offline") === isOffline);
+    for (const each of helpLines(now)) this.#print(each);
+    if (!isOffline) this.#print(openToServer);
   }
 
-  #exitUnreachable(): void {
-    this.#print("[Exiting]");
-    this.#exitCode = exitCodes.serverUnreachable;
+  #printExiting(): void {
+    if (this.exitCode === exitCodes.serverUnreachable) this.#print("[Exiting]");
   }
 
-  #fail(code: number, message: string): void {
-    this.#printed.push({ to: "error", text: message });
-    this.#exitCode = code;
-  }
-
-  #print(text: string): void {
-    this.#printed.push({ to: "output", text: this.prompt + text });
+  #print(text: string, prompt = this.prompt): void {
+    this.#printed.push({ to: "output", text: prompt + text });
   }
 }
+
+/** Leaving a group is told outside of it, and so is a text that was kept in it. */
+const toldOutside: ReadonlySet<string> = new Set([
+  "groupLeft",
+  "removedFromGroup",
+  "messageReceived",
+] satisfies ClientEvent["kind"][]);
 
 const leavingWords: ReadonlySet<string> = new Set(["dereg", "quit", "exit", "ctrl + c"] satisfies ClientWord[]);
-
-function verdict(name: string, end: "received" | "notDelivered"): string {
-  return end === "received" ? `[Message received by ${name}.]` : `[No ACK from ${name}, message not delivered]`;
-}
 
 function unreachable(value: never): never {
   throw new TypeError(`not expected: ${String(value)}`);

@@ -11,7 +11,7 @@ import type { World } from "./world.ts";
 
 /** Does what `words`, those after the program's name, ask for; gives the exit code. */
 export async function main(words: readonly string[], world: World): Promise<number> {
-  const asked = readArguments(words);
+  const asked = readArguments(words, process.env["UDPCHAT_PORT"]);
   switch (asked.kind) {
     case "usage":
       complain(world, asked.message);
@@ -26,6 +26,8 @@ export async function main(words: readonly string[], world: World): Promise<numb
       return (await import("./run-server.ts")).runServer(asked, world);
     case "join":
       return (await import("./run-client.ts")).runClient(asked, world);
+    case "alone":
+      return (await import("./run-alone.ts")).runAlone(asked, world);
     default:
       return unreachable(asked);
   }

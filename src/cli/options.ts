@@ -3,6 +3,9 @@
 
 export type Command = "serve" | "join";
 
+/** The server's port where none is given. */
+export const defaultPort = 4119;
+
 export interface Option {
   /** As it is typed, dashes included. */
   readonly name: string;
@@ -16,9 +19,10 @@ const bind: Option = { name: "--bind", value: "<address>", help: "open the socke
 /** The options of each command. */
 export const commandOptions: Readonly<Record<Command, readonly Option[]>> = {
   serve: [
-    { name: "--port", value: "<port>", help: "the UDP port to serve on, 1-65535" },
+    { name: "--port", value: "<port>", help: `the UDP port to serve on, 1-65535 (default: ${defaultPort})` },
     { name: "--data", value: "<folder>", help: "where the server's books live (default: one folder a port)" },
     { name: "--no-mailbox", help: "keep no messages for people who are away; this release never keeps any" },
+    { name: "--until-empty", help: "end when the last client has left, or when none came for a minute" },
     bind,
   ],
   join: [

@@ -28,6 +28,9 @@ export class Pipe implements Console {
     input?.on("error", () => this.#end());
   }
 
+  /** Each line has its own. */
+  setPrompt(): void {}
+
   print(lines: readonly string[]): void {
     if (lines.length > 0) this.#output.write(`${lines.join("\n")}\n`);
   }

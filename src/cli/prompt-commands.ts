@@ -1,5 +1,5 @@
 // What can be typed at a prompt, as tables from which parsing, usage lines and `help` derive. Pure (behaviour.md, "Line
-// mode" and "Lines a server prints"). Words are lower case, and only the words of this release are here.
+// mode" and "Lines a server prints"). Words are lower case.
 
 /** What follows a command's word. */
 type ArgumentShape = "none" | "name" | "ownName" | "group" | "message" | "nameAndMessage";
@@ -14,10 +14,33 @@ export interface PromptCommand<Word extends string = string> {
   readonly help: string;
 }
 
-export type ClientWord = "send" | "clients" | "trust" | "dereg" | "reg" | "quit" | "exit" | "ctrl + c" | "help";
+export type ClientWord =
+  | "send"
+  | "send_all"
+  | "create_group"
+  | "list_groups"
+  | "join_group"
+  | "send_group"
+  | "list_members"
+  | "leave_group"
+  | "clients"
+  | "trust"
+  | "dereg"
+  | "reg"
+  | "quit"
+  | "exit"
+  | "ctrl + c"
+  | "help";
 
 export const clientCommands: readonly PromptCommand<ClientWord>[] = [
   command("send", "nameAndMessage", "outside", "online", "send a message straight to that client"),
+  command("send_all", "message", "outside", "online", "send a message to everybody else, kept for who is away"),
+  command("create_group", "group", "outside", "online", "make a group, without entering it"),
+  command("list_groups", "none", "outside", "online", "list all groups"),
+  command("join_group", "group", "outside", "online", "enter a group"),
+  command("send_group", "message", "group", "online", "send a message to everybody in the group"),
+  command("list_members", "none", "group", "online", "list who is in the group"),
+  command("leave_group", "none", "group", "online", "leave the group, and see what was kept meanwhile"),
   command("clients", "none", "both", "always", "list who is known and whether they are online"),
   command("trust", "name", "outside", "online", "accept the changed key of that name"),
   command("dereg", "ownName", "both", "online", "go offline; without --stay this ends the program"),
@@ -27,6 +50,9 @@ export const clientCommands: readonly PromptCommand<ClientWord>[] = [
   command("ctrl + c", "none", "both", "always", "typed out, the same as quit"),
   command("help", "none", "both", "always", "list the commands that work here and now"),
 ];
+
+/** What `help` says besides: scheme 0 of PROTOCOL §8.8. */
+export const openToServer = "The server could read groups and send_all, not direct messages and mail.";
 
 export type ServerWord = "clients" | "release" | "quit" | "help";
 
@@ -49,18 +75,25 @@ export type TypedCommand<Word extends string> =
       readonly message: string;
     };
 
-/** Reads one typed line. Spaces and tabs separate; after the name one of them, and all that follows is the message. */
+/**
+ * Reads one typed line; commands of another place than `where` are invalid. Spaces and tabs separate; before a message
+ * stands one of them, and all that follows is the message.
+ */
 export function readCommand<Word extends string>(
   line: string,
   commands: readonly PromptCommand<Word>[],
-  where: "outside" | "group",
+  where: "outside" | "group" | "anywhere",
 ): TypedCommand<Word> {
   const start = line.replace(/^[ \t]+/, "");
   if (start === "") return { kind: "nothing" };
   const found = commands.find(({ word }) => start.startsWith(word) && /^(?:[ \t]|$)/.test(start.slice(word.length)));
-  if (found === undefined || (found.where !== "both" && found.where !== where)) return { kind: "invalid" };
+  if (found === undefined || !isOf(found, where)) return { kind: "invalid" };
   const given = readShape(found.shape, start.slice(found.word.length));
   return given === undefined ? { kind: "usage", command: found } : { kind: "command", command: found, ...given };
+}
+
+function isOf(command: PromptCommand, where: "outside" | "group" | "anywhere"): boolean {
+  return where === "anywhere" || command.where === "both" || command.where === where;
 }
 
 const placeholders: Readonly<Record<ArgumentShape, string>> = {

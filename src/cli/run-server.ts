@@ -1,7 +1,7 @@
 // A server, from opening to exit code: prints its events, reads its prompt (behaviour.md, "Lines a server prints"). The
 // end of its input does not end it.
 
-import { serve } from "#library";
+import { serve, StartError } from "#library";
 import type { RunningServer } from "#library";
 
 import type { ServeArguments } from "./arguments.ts";
@@ -10,13 +10,15 @@ import type { Console } from "./console.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { lostOutput } from "./lost-output.ts";
 import { answerServerLine } from "./server-mode.ts";
+import { tellStarter } from "./starter.ts";
 import type { TypedLine } from "./typed-line.ts";
+import { Vacancy } from "./vacancy.ts";
 import { complainOf } from "./world.ts";
 import type { World } from "./world.ts";
 
 const prompt = ">>> ";
 
-/** Runs until `quit` or a signal; gives the exit code. */
+/** Runs until `quit`, a signal or, if so asked, the last client's leaving; gives the exit code. */
 export async function runServer(options: ServeArguments, world: World): Promise<number> {
   const early: string[] = [];
   let onLine = (line: string): void => void early.push(line);
@@ -24,6 +26,10 @@ export async function runServer(options: ServeArguments, world: World): Promise<
   try {
     server = await serve({ ...serveOptions(options), onLine: (line) => onLine(line) });
   } catch (error) {
+    if (options.untilEmpty && error instanceof StartError) {
+      const { code, exitCode, message } = error;
+      await tellStarter({ kind: "failed", code, exitCode, message });
+    }
     return complainOf(world, error);
   }
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
@@ -39,10 +45,17 @@ export async function runServer(options: ServeArguments, world: World): Promise<
     print(answer.lines);
     if (answer.ends) end(exitCodes.fine);
   };
-  onLine = (line) => print([line]);
-  print([`[Server is online on ${server.address}]`, ...early]);
+  const vacancy = options.untilEmpty ? new Vacancy(() => end(exitCodes.fine)) : undefined;
+  onLine = (line) => {
+    print([line]);
+    vacancy?.look(server.clients());
+  };
+  print([`[Server is online on ${server.address}]`]);
+  for (const line of early) onLine(line);
   world.signals.onFirst(end);
+  if (options.untilEmpty) await tellStarter({ kind: "online" });
   const code = await ended;
+  vacancy?.close();
   console.close();
   try {
     await server.close();

@@ -2,15 +2,19 @@
 
 const mostAgeMs = 30 * 24 * 60 * 60 * 1000;
 
-/**
- * `YYYY-MM-DD HH:MM:SS` in the reader's zone. Both times are wall-clock milliseconds; a time of sending after the arrival,
- * or more than 30 days before it, is a sender's wrong clock and is shown as the arrival.
- */
-export function shownTime(sentAtMs: number, arrivedAtMs: number): string {
-  const isBelievable = sentAtMs <= arrivedAtMs && sentAtMs >= arrivedAtMs - mostAgeMs;
-  const time = new Date(isBelievable ? sentAtMs : arrivedAtMs);
+/** Wall-clock milliseconds as `YYYY-MM-DD HH:MM:SS` in the reader's zone. */
+export function shownTime(atMs: number): string {
+  const time = new Date(atMs);
   const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
   return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")}`;
+}
+
+/**
+ * The time to show of two wall-clock ones: that of sending, but after the arrival, or more than 30 days before it, it is
+ * a sender's wrong clock, and the arrival counts.
+ */
+export function believableTimeMs(sentAtMs: number, arrivedAtMs: number): number {
+  return sentAtMs <= arrivedAtMs && sentAtMs >= arrivedAtMs - mostAgeMs ? sentAtMs : arrivedAtMs;
 }
 
 function two(value: number): string {

@@ -28,6 +28,8 @@ export class Terminal implements Console {
   readonly #keyboard: Keyboard;
   readonly #editor: Interface;
   readonly #listener: ConsoleListener;
+  /** The rows on the screen are those of the prompt before until something is drawn. */
+  #nextPrompt: string;
   /** UTF-8 bytes pasted behind a full draft. */
   #bytesBeyond = 0;
   #pasteEndsInReturn = false;
@@ -40,6 +42,7 @@ export class Terminal implements Console {
   constructor(input: ReadStream, output: WriteStream, prompt: string, listener: ConsoleListener) {
     this.#terminal = output;
     this.#listener = listener;
+    this.#nextPrompt = prompt;
     this.#screen = new Screen(output);
     this.#keyboard = new Keyboard(input, (text) => this.#paste(text));
     this.#editor = createInterface({
@@ -60,11 +63,19 @@ export class Terminal implements Console {
     this.#editor.prompt();
   }
 
+  setPrompt(prompt: string): void {
+    this.#nextPrompt = prompt;
+  }
+
   print(lines: readonly string[]): void {
     if (lines.length === 0) return;
     const text = lines.map((line) => `${line.replaceAll("\n", "\r\n")}\r\n`).join("");
     if (this.#hasEnded || this.#isAway) this.#terminal.write(text);
-    else this.#redraw(this.#editor.getCursorPos().rows, text);
+    else {
+      const { rows } = this.#editor.getCursorPos();
+      this.#editor.setPrompt(this.#nextPrompt);
+      this.#redraw(rows, text);
+    }
   }
 
   regulate(waitingBytes: number): void {

@@ -1,13 +1,9 @@
 // What was typed and waits its turn, in order, with the memory it holds. Pure.
 
-import { clientCommands, readCommand } from "./prompt-commands.ts";
-import type { ClientWord, TypedCommand } from "./prompt-commands.ts";
 import type { TypedLine } from "./typed-line.ts";
 
-/** A line and what it says, or the end of the input. */
-export type Typed =
-  | { readonly kind: "line"; readonly line: TypedLine; readonly says: TypedCommand<ClientWord> }
-  | { readonly kind: "end" };
+/** A line, or the end of the input. */
+type Typed = { readonly kind: "line"; readonly line: TypedLine } | { readonly kind: "end" };
 
 const overheadBytes = 64;
 
@@ -28,7 +24,7 @@ export class TypedQueue {
   }
 
   push(line: TypedLine): void {
-    this.#waiting.push({ kind: "line", line, says: readCommand(line.text, clientCommands, "outside") });
+    this.#waiting.push({ kind: "line", line });
     this.#waitingBytes += memoryOf(line);
   }
 

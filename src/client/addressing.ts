@@ -143,6 +143,7 @@ export class Addressing {
     const { name } = wish;
     const messageId = wish.kind === "text" ? wish.messageId : undefined;
     if (isNobody) events.push({ kind: "unknownName", name, messageId });
-    else if (messageId !== undefined) events.push({ kind: "messageEnded", to: name, messageId, end: "notDelivered" });
+    else if (messageId !== undefined)
+      events.push({ kind: "messageEnded", to: name, messageId, end: "notDelivered", reason: undefined });
   }
 }

@@ -34,6 +34,13 @@ export type SendResult =
   | { readonly kind: "tooMany" }
   | { readonly kind: "offline" };
 
+/** What came of a wish to say something to our group or to everybody. */
+export type PostResult =
+  | { readonly kind: "accepted"; readonly messageId: Uint8Array }
+  | { readonly kind: "tooLong"; readonly bytes: number }
+  | { readonly kind: "notInGroup" }
+  | { readonly kind: "offline" };
+
 /** What came of a wish to trust a name; `asked` where the server is asked who that is: it ends in `nothingToAccept`,
  * `unknownName` or `serverSilent`, or without a word as what was held goes on. */
 export type TrustResult = "accepted" | "asked" | "nothingToAccept" | "noSuchClient" | "tooMany" | "offline";

@@ -1,22 +1,34 @@
 // What a client is made of, and who of it tells whom. Pure. PROTOCOL §9.
 
+import { type Sealer } from "#envelope";
 import { Endpoint, Purpose } from "#transport";
 import { scopeOf } from "#wire";
 
 import { Addressing } from "./addressing.ts";
+import { Chores } from "./chores.ts";
 import { type ClientOptions } from "./client-options.ts";
 import { ClientTable } from "./client-table.ts";
 import { Clock } from "./clock.ts";
+import { Collector } from "./collector.ts";
 import { Credentials } from "./credentials.ts";
 import { EventQueue } from "./event-queue.ts";
+import { Fetcher } from "./fetcher.ts";
+import { GroupLife } from "./group-life.ts";
 import { Inbox } from "./inbox.ts";
 import { Journal } from "./journal.ts";
+import { Letters } from "./letters.ts";
 import { LookUps } from "./look-ups.ts";
+import { MailKeys } from "./mail-keys.ts";
+import { Mailer } from "./mailer.ts";
 import { Membership } from "./membership.ts";
 import { Outbox } from "./outbox.ts";
+import { OwnPosts } from "./own-posts.ts";
 import { PeerTalk } from "./peer-talk.ts";
 import { Peers } from "./peers.ts";
 import { Pins } from "./pins.ts";
+import { Posts } from "./posts.ts";
+import { EVERYBODY, type IncomingRecord } from "./profile.ts";
+import { RequestLine } from "./request-line.ts";
 import { SelfTalk } from "./self-talk.ts";
 import { ServerLink } from "./server-link.ts";
 import { ServerNotices } from "./server-notices.ts";
@@ -43,6 +55,15 @@ export interface ClientParts {
   readonly lookUps: LookUps;
   readonly outbox: Outbox;
   readonly inbox: Inbox;
+  readonly mailer: Mailer;
+  readonly collector: Collector;
+  readonly fetcher: Fetcher;
+  readonly letters: Letters;
+  readonly chores: Chores;
+  readonly line: RequestLine;
+  readonly groupLife: GroupLife;
+  readonly ownPosts: OwnPosts;
+  readonly posts: Posts;
   readonly trust: Trust;
   readonly addressing: Addressing;
   readonly membership: Membership;
@@ -57,9 +78,15 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
   const events = new EventQueue();
   const journal = new Journal();
   const table = new ClientTable();
-  const news = new TableNews(events);
+  const news = new TableNews(events, journal);
   const pins = new Pins(profile.personPins, journal);
-  const credentials = new Credentials(options, table, journal, clock.wallMs(now));
+  const renewed = (at: number): void => {
+    credentials.certify(mailKeys.current.publicKey, clock.wallMs(at));
+    link.registerAnew();
+  };
+  const mailKeys: MailKeys = new MailKeys(profile.mailKeys, { dice, journal, renewed }, clock.wallMs(now));
+  const { publicKey: mailKey } = mailKeys.current;
+  const credentials = new Credentials(options, mailKey, table, journal, clock.wallMs(now));
   const endpoint = new Endpoint(
     {
       staticKey: credentials.staticKey,
@@ -84,10 +111,12 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
     },
   });
   const link: ServerLink = new ServerLink(endpoint, server, (dice(1)[0] ?? 0) / 255, {
-    registration: (hash) => credentials.registerRequest(hash, table.mark),
-    registered: (reply) => {
+    registration: (hash) => credentials.registerRequest(hash, table.mark, groupLife.group),
+    registered: (reply, at) => {
       notices.beginAnew();
       membership.registered(reply);
+      groupLife.registered(reply.group, at);
+      posts.beginAnew();
     },
     notice: (notice, at) => notices.receive(notice, at),
     refused: (reply, at) => membership.refused(reply, at),
@@ -102,27 +131,83 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
     mention: (body, at, ended) => link.mention(body, at, ended),
     ended: (asked, wishes, end, at) => addressing.lookedUp(asked, wishes, end, at),
   });
+  const sealer = (): Sealer => credentials.sealer;
+  const mailer = new Mailer({ sealer, request: (body, at, answer) => link.request(body, at, answer) }, dice);
+  const collector = new Collector(
+    { sealer, isRegistered: () => link.isRegistered, tell: (body) => link.tell(body) },
+    dice,
+  );
+  const fetcher: Fetcher = new Fetcher({
+    request: (body, at, answer, lapsed) => link.request(body, at, answer, () => lapsed(clock.now)),
+    hasRoom: () => hasRoom() && collector.hasRoom,
+    take: (item, at) => letters.take(item, at),
+    mailCame: (at) => inbox.mailCame(at),
+  });
   const outbox: Outbox = new Outbox({ endpoint, peers, journal, ackTimeoutMs }, profile, {
     seek: (personKey, toName, at) => addressing.seek(personKey, toName, at),
     serverProbeTimeoutMs: () => link.probeTimeoutMs,
     wallMs: (at) => clock.wallMs(at),
-    ended: ({ toName, messageId }, end) => events.push({ kind: "messageEnded", to: toName, messageId, end }),
+    hasMailbox: () => membership.hasMailbox,
+    save: (letter, at) => mailer.save(letter, at),
+    mailed: ({ toName, messageId }) => events.push({ kind: "messageMailed", to: toName, messageId }),
+    ended: ({ toName: to, messageId }, end, reason) =>
+      events.push({ kind: "messageEnded", to, messageId, end, reason }),
+    collected: ({ toName: to, messageId, sentAtMs }, end) => {
+      if (end === "saved") events.push({ kind: "mailCollected", to, messageId, sentAtMs });
+      else events.push({ kind: "messageEnded", to, messageId, end: "received", reason: undefined });
+    },
     silent: (personKey, at) => {
       if (link.isRegistered) link.mention({ kind: "reportSilent", personKey }, at);
     },
   });
+  const nameOf = ({ fromKey, fromName }: IncomingRecord): string => table.byPerson(fromKey)?.name ?? fromName;
+  const hasRoom = (): boolean => journal.bytes + events.bytes < MOST_UNTOLD_BYTES;
   const inbox: Inbox = new Inbox(journal, profile, {
     isChanged: (fromName, personKey) => pins.isChanged(fromName, personKey),
-    hasRoom: () => journal.bytes + events.bytes < MOST_UNTOLD_BYTES,
-    show: ({ fromName, fromKey, messageId, text, sentAtMs }, isLate) => {
-      const from = table.byPerson(fromKey)?.name ?? fromName;
-      events.push({ kind: "messageReceived", from, messageId, text, sentAtMs, isLate });
+    hasRoom,
+    show: (record, isLate) => {
+      const { messageId, text, sentAtMs, mailedAtMs } = record;
+      const from = nameOf(record);
+      events.push({ kind: "messageReceived", from, messageId, text, sentAtMs, isLate, mailedAtMs });
+    },
+    kept: (record) => events.push({ kind: "privateKept", from: nameOf(record) }),
+    askMail: (at) => membership.hasMailbox && link.isRegistered && fetcher.ask(at),
+    collected: ({ number, device }, messageId) => collector.collected(number, { device, messageId }),
+    refused: ({ number }, at) => fetcher.refused(number, at),
+    fetchAgain: (at) => {
+      events.beginMail();
+      fetcher.fetchAgain(at);
     },
     missing: (fromKey, epoch, from) => peerTalk.answer(fromKey, { kind: "resend", epoch, from }),
     receipts: (fromKey, messageIds) => peerTalk.answer(fromKey, { kind: "receipts", messageIds }),
   });
   const selfTalk = new SelfTalk(name, credentials.personKey, profile, journal, events);
-  const trust = new Trust({ pins, inbox, outbox, events });
+  const line: RequestLine = new RequestLine({
+    journal,
+    events,
+    isOnline: () => membership.isOnline,
+    request: (body, at, answer) => link.request(body, at, answer),
+  });
+  const groupLife = new GroupLife({ line, inbox });
+  const ownPosts = new OwnPosts({ line, journal, dice, group: () => groupLife.group });
+  const posts = new Posts(journal, profile.unshown, {
+    group: () => groupLife.group,
+    hasRoom: () => hasRoom() && collector.hasRoom,
+    wallMs: (at) => clock.wallMs(at),
+    nameOf: (personKey) => table.byPerson(personKey)?.name,
+    isOurs: (fromName, personKey) => credentials.isSelf(personKey) || credentials.isOwnName(fromName),
+    // Told of under pinned names only: a server could think up any number of others.
+    mustHold: (fromName, personKey) =>
+      pins.has(fromName) ? trust.mustHold(fromName, personKey) : trust.isChanged(fromName, personKey),
+    isChanged: (fromName, personKey) => pins.isChanged(fromName, personKey),
+    collected: (number) => collector.collected(number),
+    show: (record) => {
+      const { channel, messageId, text, sentAtMs, mailedAtMs } = record;
+      const group = channel === EVERYBODY ? undefined : channel;
+      events.push({ kind: "postReceived", group, from: nameOf(record), messageId, text, sentAtMs, mailedAtMs });
+    },
+  });
+  const trust: Trust = new Trust({ pins, inbox, outbox, posts, events });
   const addressing = new Addressing({
     dice,
     clock,
@@ -136,8 +221,48 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
     lookUps,
     trust,
   });
-  const membership = new Membership({ name, credentials, events, link, lookUps, news, outbox, peers, trust });
-  const notices = new ServerNotices({ credentials, link, membership, news, outbox, peers, table });
+  const letters: Letters = new Letters({
+    clock,
+    collector,
+    credentials,
+    inbox,
+    journal,
+    mailKeys,
+    outbox,
+    pins,
+    trust,
+    post: (post, at) => posts.receive(post, undefined, at),
+  });
+  const chores = new Chores([(at) => mailKeys.renew(clock.wallMs(at)), (at) => outbox.forgetOld(at)], now);
+  const membership: Membership = new Membership({
+    name,
+    collector,
+    credentials,
+    events,
+    fetcher,
+    groupLife,
+    journal,
+    link,
+    lookUps,
+    mailer,
+    news,
+    outbox,
+    peers,
+    trust,
+  });
+  const notices = new ServerNotices({
+    credentials,
+    events,
+    fetcher,
+    link,
+    mailer,
+    membership,
+    news,
+    outbox,
+    peers,
+    posts,
+    table,
+  });
   const peerTalk = new PeerTalk({
     clock,
     credentials,
@@ -164,6 +289,15 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
     lookUps,
     outbox,
     inbox,
+    mailer,
+    collector,
+    fetcher,
+    letters,
+    chores,
+    line,
+    groupLife,
+    ownPosts,
+    posts,
     trust,
     addressing,
     membership,

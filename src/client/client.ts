@@ -7,10 +7,12 @@ import { LONGEST_TEXT } from "#envelope";
 import { type Datagram, type Endpoint, type Machine } from "#transport";
 import { type Address } from "#wire";
 
-import { type ClientOptions, type SendResult, type TrustResult } from "./client-options.ts";
+import { type ClientOptions, type PostResult, type SendResult, type TrustResult } from "./client-options.ts";
 import { type ClientParts, clientParts } from "./client-parts.ts";
 import { type ClientEvent, type TableEntry } from "./events.ts";
+import { type InboxTally } from "./inbox.ts";
 import { type Peers } from "./peers.ts";
+import { type Posts, type PostsTally } from "./posts.ts";
 import { type ProfileOperation, type ProfileResult } from "./profile.ts";
 
 /** One client of one server. `now` is monotonic ms throughout. */
@@ -21,17 +23,21 @@ export class ClientMachine implements Machine {
   constructor(options: ClientOptions, now: number) {
     this.name = options.name;
     this.#parts = clientParts(options, now);
-    const { inbox, link, trust } = this.#parts;
+    const { inbox, journal, link, membership, posts, trust } = this.#parts;
+    // Nobody is told of a mail key that a crash could take from us.
+    journal.afterwards((at) => {
+      if (membership.isHere) link.start(at);
+    }, now);
     trust.holdKept(now);
     inbox.start(now);
-    link.start(now);
+    posts.start();
   }
 
-  /** Messages accepted and without a verdict, those held for trust left out; and each wish to trust somebody who is being
-   * looked up. */
+  /** Messages and posts accepted and without a verdict, those held for trust left out; each wish to trust somebody who is
+   * being looked up; and whatever was asked about groups. */
   get pending(): number {
-    const { lookUps, outbox } = this.#parts;
-    return outbox.pending + lookUps.wishes;
+    const { line, lookUps, outbox } = this.#parts;
+    return outbox.pending + lookUps.wishes + line.pending;
   }
 
   get isOnline(): boolean {
@@ -39,33 +45,44 @@ export class ClientMachine implements Machine {
   }
 
   get deadline(): number {
-    const { endpoint, inbox, link, membership, news, outbox, peers } = this.#parts;
+    const { chores, collector, endpoint, fetcher, inbox, link, membership, news, outbox, peers } = this.#parts;
     const tableAt = membership.isOnline ? news.deadline : Number.POSITIVE_INFINITY;
-    return Math.min(tableAt, ...[endpoint, link, peers, outbox, inbox].map(({ deadline }) => deadline));
+    const parts = [endpoint, link, peers, outbox, inbox, fetcher, collector, chores];
+    return Math.min(tableAt, ...parts.map(({ deadline }) => deadline));
   }
 
   /** Sizes that must stay bounded, for checkers. */
-  get sizes(): Endpoint["sizes"] & Peers["sizes"] {
-    return { ...this.#parts.endpoint.sizes, ...this.#parts.peers.sizes };
+  get sizes(): Endpoint["sizes"] & Peers["sizes"] & Posts["sizes"] {
+    const { endpoint, peers, posts } = this.#parts;
+    return { ...endpoint.sizes, ...peers.sizes, ...posts.sizes };
+  }
+
+  /** How often something happened, for checkers. */
+  get tally(): InboxTally & PostsTally & { readonly lettersRejected: number } {
+    const { inbox, letters, posts } = this.#parts;
+    return { ...inbox.tally, ...posts.tally, lettersRejected: letters.rejected };
   }
 
   receive(bytes: Uint8Array, from: Address, now: number): void {
-    this.#parts.clock.now = now;
-    this.#parts.endpoint.receive(bytes, from, now);
+    const { clock, endpoint, notices } = this.#parts;
+    clock.now = now;
+    endpoint.receive(bytes, from, now);
     this.#dispatch(now);
+    notices.tellTable(now);
   }
 
   wake(now: number): void {
-    const { clock, endpoint, inbox, link, notices, outbox, peers } = this.#parts;
+    const { chores, clock, endpoint, fetcher, inbox, link, notices, outbox, peers } = this.#parts;
     clock.now = now;
     endpoint.wake(now);
     this.#dispatch(now);
-    for (const part of [link, peers, outbox, inbox]) part.wake(now);
+    for (const part of [link, peers, outbox, inbox, fetcher, chores]) part.wake(now);
     notices.tellTable(now);
   }
 
   nextDatagram(now: number): Datagram | undefined {
     this.#parts.inbox.flush();
+    this.#parts.collector.flush(now);
     return this.#parts.endpoint.nextDatagram(now);
   }
 
@@ -98,6 +115,48 @@ export class ClientMachine implements Machine {
     if (bytes > LONGEST_TEXT) return { kind: "tooLong", bytes };
     if (!this.isOnline) return { kind: "offline" };
     return this.#parts.addressing.send(to, text, now);
+  }
+
+  /** The group we are in, as it was made. */
+  get group(): string | undefined {
+    return this.#parts.groupLife.group;
+  }
+
+  /** Makes a group, without entering it: `groupCreated`, `groupExists` or `requestRefused`. RangeError, here and below, for
+   * a name that no group can have. Whatever is asked about groups may end in `serverSilent`, too. */
+  createGroup(group: string, now: number): void {
+    this.#parts.groupLife.create(group, now);
+  }
+
+  /** Ends in `groupsListed` or `requestRefused`. */
+  listGroups(now: number): void {
+    this.#parts.groupLife.list(now);
+  }
+
+  /** Enters a group: `groupEntered`, `groupMissing` or `requestRefused`. */
+  joinGroup(group: string, now: number): void {
+    this.#parts.groupLife.join(group, now);
+  }
+
+  /** Ends in `groupLeft`; does nothing outside of groups. */
+  leaveGroup(now: number): void {
+    this.#parts.groupLife.leave(now);
+  }
+
+  /** Ends in `membersListed` or `requestRefused`; does nothing outside of groups. */
+  listMembers(now: number): void {
+    this.#parts.groupLife.listMembers(now);
+  }
+
+  /** Says something to everybody in our group: `postTaken` or `requestRefused`. */
+  sendGroup(text: string, now: number): PostResult {
+    const { group } = this;
+    return group === undefined ? { kind: "notInGroup" } : this.#post(group, text, now);
+  }
+
+  /** Says something to everybody, also to those who are away: `postTaken` or `requestRefused`. */
+  sendAll(text: string, now: number): PostResult {
+    return this.#post(undefined, text, now);
   }
 
   /** The rows of the table, ourselves included, in the order of names. */
@@ -145,6 +204,14 @@ export class ClientMachine implements Machine {
     if (!membership.isHere) return;
     link.resume(now);
     peers.resume();
+  }
+
+  #post(group: string | undefined, text: string, now: number): PostResult {
+    const bytes = utf8(text).length;
+    if (bytes > LONGEST_TEXT) return { kind: "tooLong", bytes };
+    if (!this.isOnline) return { kind: "offline" };
+    const { clock, ownPosts } = this.#parts;
+    return { kind: "accepted", messageId: ownPosts.say(group, text, clock.wallMs(now), now) };
   }
 
   #dispatch(now: number): void {

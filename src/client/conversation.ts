@@ -1,10 +1,11 @@
-// What we said to one person and has no verdict yet, in the order of the sends. Pure. PROTOCOL §9.6.
-// Messages leave in that order, so three places in it say all there is to say: told up to here, left up to here, on the
-// session in use up to here. Each moves past a message once, however many wait.
+// What we said to one person and has no verdict yet, in the order of the sends, and what the server keeps for it. Pure.
+// PROTOCOL §9.6. Messages leave in that order, so a few places in it say all there is to say: told up to here, left up to
+// here, on the session in use up to here. Each moves past a message once, however many wait.
 
 import { toHex } from "#bytes";
 import { type LocalSessionId } from "#wire";
 
+import { KeptMessages } from "./kept-messages.ts";
 import { type OutgoingEnd, type OutgoingRecord } from "./profile.ts";
 
 export interface Outgoing {
@@ -14,11 +15,18 @@ export interface Outgoing {
   isSafe: boolean;
   /** When it first left, or would have if anybody had answered. */
   leftAt: number | undefined;
+  /** The server is asked to keep it: it leaves directly only when its recipient asks for it. Then those before it are
+   * mailed, too, or have an end. */
+  isMailed: boolean;
   end: OutgoingEnd | undefined;
+  /** Why the server refused it. */
+  reason: string | undefined;
 }
 
 export class Conversation {
   readonly toKey: Uint8Array;
+  /** What ended and waits for its receipt. */
+  readonly kept = new KeptMessages();
   /** Highest number given out in the current epoch. */
   lastNumber = 0;
   /** Nothing leaves until the changed key is trusted. */
@@ -29,9 +37,13 @@ export class Conversation {
   queuedBytes = 0;
   /** When the other side last had messages sent again. */
   resentAt = Number.NEGATIVE_INFINITY;
+  /** How often it had since its last receipt. */
+  resends = 0;
   readonly #messages = new Map<number, Outgoing>();
   /** The oldest message whose verdict is not told. */
   #first = 0;
+  /** The oldest that is neither mailed nor ended. */
+  #direct = 0;
   /** The oldest that has not left. */
   #toLeave = 0;
   /** The oldest that has not been sent on `#session`. */
@@ -39,8 +51,10 @@ export class Conversation {
   #end = 0;
   #open = 0;
   #session: LocalSessionId | undefined;
-  /** By epoch, where the oldest open message of it may be. */
+  /** By epoch, where the oldest message of it may be that may still come. */
   readonly #floors = new Map<string, number>();
+  /** Mailed and kept ones that the other side misses. */
+  readonly #missed = new Set<Outgoing>();
 
   constructor(toKey: Uint8Array) {
     this.toKey = toKey.slice();
@@ -56,33 +70,61 @@ export class Conversation {
     return this.#messages.get(this.#first);
   }
 
+  /** The oldest message that is to go directly. */
+  get next(): Outgoing | undefined {
+    for (; this.#direct < this.#end; this.#direct++) {
+      const message = this.#messages.get(this.#direct);
+      if (message !== undefined && isDirect(message)) return message;
+    }
+    return undefined;
+  }
+
   add(record: OutgoingRecord, isSafe: boolean): Outgoing {
-    const message = { record, epochId: toHex(record.epoch), isSafe, leftAt: undefined, end: undefined };
+    const message = newOutgoing(record, isSafe);
     this.#messages.set(this.#end++, message);
     this.#open++;
     return message;
   }
 
-  end(message: Outgoing, end: OutgoingEnd): void {
+  /** A message that the server has from before. */
+  keep(record: OutgoingRecord, end: "saved" | "exists"): Outgoing {
+    const message = newOutgoing(record, true);
+    message.end = end;
+    this.kept.add(message);
+    return message;
+  }
+
+  end(message: Outgoing, end: OutgoingEnd, reason?: string): void {
     if (message.end === undefined) this.#open--;
-    message.end ??= end;
+    message.end = end;
+    message.reason = reason;
+    if (!mayCome(message)) this.#missed.delete(message);
+  }
+
+  /** Takes out a kept message. */
+  forget(message: Outgoing): void {
+    this.kept.remove(message);
+    this.#missed.delete(message);
   }
 
   /** The next message for a session; undefined where nothing is ready. */
   nextFor(session: LocalSessionId): Outgoing | undefined {
     if (session !== this.#session) this.sendAgain();
     this.#session = session;
+    const [missed] = this.#missed;
+    if (missed !== undefined) return missed;
     for (; this.#toSend < this.#end; this.#toSend++) {
       const message = this.#messages.get(this.#toSend);
-      if (message?.end === undefined) return message?.isSafe === true ? message : undefined;
+      if (message !== undefined && isDirect(message)) return message.isSafe ? message : undefined;
     }
     return undefined;
   }
 
   /** The one that `nextFor` gave is on its way. */
-  sent(now: number): void {
-    const message = this.#messages.get(this.#toSend++);
-    if (message !== undefined) message.leftAt ??= now;
+  sent(message: Outgoing, now: number): void {
+    if (this.#missed.delete(message)) return;
+    this.#toSend++;
+    message.leftAt ??= now;
   }
 
   /** All that is ready would leave now, if anybody answered. */
@@ -94,45 +136,61 @@ export class Conversation {
     }
   }
 
-  /** Open messages that have left, the oldest first. */
+  /** Messages that have left directly and are open, the oldest first. */
   *left(): Iterable<Outgoing> {
-    for (let at = this.#first; at < this.#end; at++) {
+    if (this.next === undefined) return;
+    for (let at = this.#direct; at < this.#end; at++) {
       const message = this.#messages.get(at);
-      if (message?.leftAt === undefined) return;
-      if (message.end === undefined) yield message;
+      if (message === undefined || !isDirect(message)) continue;
+      if (message.leftAt === undefined) return;
+      yield message;
     }
   }
 
-  /** All open messages are sent once more, on whatever session is next. */
+  /** All that goes directly is sent once more, on whatever session is next. */
   sendAgain(): void {
     this.#session = undefined;
     this.#toSend = this.#first;
   }
 
-  /** Open messages of an epoch are sent once more, from a number on. */
+  /** What may still come of an epoch is sent once more, from a number on. */
   sendAgainFrom(epochId: string, number: number): void {
-    for (let at = this.#first; at < this.#toSend; at++) {
+    for (const message of this.kept.from(epochId, number)) this.#missed.add(message);
+    let again = this.#toSend;
+    for (let at = this.#first; at < this.#end; at++) {
       const message = this.#messages.get(at);
-      if (message?.epochId === epochId && message.record.number >= number) this.#toSend = at;
+      if (message === undefined || message.epochId !== epochId || message.record.number < number) continue;
+      if (isDirect(message)) again = Math.min(again, at);
+      else if (message.isSafe && mayCome(message)) this.#missed.add(message);
     }
+    this.#toSend = again;
   }
 
-  /** As if nothing had left. */
+  /** As if nothing had left, and the server had not been asked for anything. */
   pause(): void {
     this.sendAgain();
-    for (const message of this.left()) message.leftAt = undefined;
+    this.#missed.clear();
+    for (let at = this.#first; at < this.#end; at++) {
+      const message = this.#messages.get(at);
+      if (message === undefined || message.end !== undefined) continue;
+      message.leftAt = undefined;
+      message.isMailed = false;
+    }
+    this.#direct = this.#first;
     this.#toLeave = this.#first;
   }
 
   /** The lowest number of the message's epoch that is still to come. */
   floorOf({ epochId, record }: Outgoing): number {
+    const kept = this.kept.lowest(epochId);
+    if (kept !== undefined) return Math.min(kept, record.number);
     let at = Math.max(this.#floors.get(epochId) ?? 0, this.#first);
-    for (; at < this.#toSend; at++) {
+    for (; at < this.#end; at++) {
       const message = this.#messages.get(at);
-      if (message?.end === undefined && message?.epochId === epochId) break;
+      if (message?.epochId === epochId && mayCome(message)) break;
     }
     this.#floors.set(epochId, at);
-    return this.#messages.get(at)?.record.number ?? record.number;
+    return Math.min(this.#messages.get(at)?.record.number ?? record.number, record.number);
   }
 
   /** Takes out the messages whose verdicts are next in order. */
@@ -141,9 +199,25 @@ export class Conversation {
     for (let message = this.first; message?.end !== undefined; message = this.first) {
       settled.push(message);
       this.#messages.delete(this.#first++);
+      if (mayCome(message)) this.kept.add(message);
     }
     this.#toSend = Math.max(this.#toSend, this.#first);
+    this.#direct = Math.max(this.#direct, this.#first);
     if (this.#messages.size === 0) this.#floors.clear();
     return settled;
   }
+}
+
+function newOutgoing(record: OutgoingRecord, isSafe: boolean): Outgoing {
+  const epochId = toHex(record.epoch);
+  return { record, epochId, isSafe, leftAt: undefined, isMailed: false, end: undefined, reason: undefined };
+}
+
+function isDirect({ end, isMailed }: Outgoing): boolean {
+  return end === undefined && !isMailed;
+}
+
+/** Whether its recipient may still get it, from us or from the server. */
+function mayCome({ end }: Outgoing): boolean {
+  return end === undefined || end === "saved" || end === "exists";
 }

@@ -19,12 +19,14 @@ import {
   usableName,
 } from "#chat";
 import { type KeyPair, type SigningKey, signingKey, x25519KeyPair } from "#crypto";
+import { type Sealer } from "#envelope";
 import { Purpose, type Remote } from "#transport";
 import { type Address } from "#wire";
 
 import { type ClientTable } from "./client-table.ts";
 import { type ClientEvent } from "./events.ts";
 import { type Journal } from "./journal.ts";
+import { type Pins } from "./pins.ts";
 import { type ProfileState } from "./profile.ts";
 
 export interface CredentialsOptions {
@@ -42,23 +44,22 @@ export class Credentials {
   readonly staticKey: KeyPair;
   readonly #options: CredentialsOptions;
   readonly #person: SigningKey;
-  readonly #device: DeviceCertificate;
+  #device: DeviceCertificate;
   readonly #table: ClientTable;
   readonly #journal: Journal;
   /** The server of this run, from its first accepted answer on. */
   #serverKey: Uint8Array | undefined;
   #registration: Registration | undefined;
 
-  constructor(options: CredentialsOptions, table: ClientTable, journal: Journal, wallMs: number) {
-    const { personSeed, deviceSecret, mailSecret, deviceId } = options.profile.identity;
+  /** `mailKey` is the public half of the key that mail to us is sealed to. */
+  constructor(options: CredentialsOptions, mailKey: Uint8Array, table: ClientTable, journal: Journal, wallMs: number) {
+    const { personSeed, deviceSecret } = options.profile.identity;
     this.#options = options;
     this.#table = table;
     this.#journal = journal;
     this.#person = signingKey(personSeed);
     this.staticKey = x25519KeyPair(deviceSecret);
-    const { publicKey: staticKey } = this.staticKey;
-    const { publicKey: mailKey } = x25519KeyPair(mailSecret);
-    this.#device = certifyDevice(this.#person, { deviceId, staticKey, mailKey, issuedMs: wallMs });
+    this.#device = this.#certify(mailKey, wallMs);
   }
 
   get personKey(): Uint8Array {
@@ -74,16 +75,26 @@ export class Credentials {
     return nameKey(name) === nameKey(this.#options.name);
   }
 
+  /** Who seals what we send by mail. */
+  get sealer(): Sealer {
+    return { staticKey: this.staticKey, hello: { device: this.#device, registration: this.#registration } };
+  }
+
+  /** Mail is sealed to another key from now on. */
+  certify(mailKey: Uint8Array, wallMs: number): void {
+    this.#device = this.#certify(mailKey, wallMs);
+  }
+
   /** The server's word for our name, shown to peers from now on. */
   registered(registration: Registration): void {
     this.#registration = registration;
   }
 
-  /** The request that registers us on the session with that handshake hash. */
-  registerRequest(handshakeHash: Uint8Array, table: TableMark | undefined): RequestBody {
+  /** The request that registers us on the session with that handshake hash; `group` is the one that we are in. */
+  registerRequest(handshakeHash: Uint8Array, table: TableMark | undefined, group: string | undefined): RequestBody {
     const { name, claimed } = this.#options;
     const proof = this.#person.sign(registrationProof(handshakeHash, name));
-    return { kind: "register", name, device: this.#device, claimed, table, proof };
+    return { kind: "register", name, device: this.#device, claimed, table, group, proof };
   }
 
   /** What we say in handshakes. */
@@ -133,12 +144,31 @@ export class Credentials {
     return name === undefined || this.isOwnName(name) ? undefined : name;
   }
 
+  /** The name of whoever sealed a letter when it arrived at the server: as of a peer; or, where the name has gone to
+   * somebody else since, the one that we know the person by. */
+  authorOf(sender: ClientHello, pins: Pick<Pins, "keyOf">, arrivedMs: number): string | undefined {
+    const { device, registration } = sender;
+    const name = this.nameOf(sender, arrivedMs);
+    if (name !== undefined || registration === undefined || this.isOwnName(registration.name)) return name;
+    const known = pins.keyOf(registration.name);
+    if (known === undefined || !equalBytes(known, device.personKey)) return undefined;
+    return this.#isVouched(device.personKey, registration, arrivedMs) ? registration.name : undefined;
+  }
+
   #vouchedName(personKey: Uint8Array, word: Registration | undefined, wallMs: number): string | undefined {
-    if (word === undefined || this.#serverKey === undefined || !equalBytes(word.personKey, personKey)) return undefined;
-    if (usableName(word.name)?.shown !== word.name || !isValidRegistration(word, this.#serverKey, wallMs))
-      return undefined;
+    if (word === undefined || !this.#isVouched(personKey, word, wallMs)) return undefined;
     // The table is newer than anybody's certificate: a name that it gives to somebody else is nobody else's.
     return this.#table.byName(word.name) === undefined ? word.name : undefined;
+  }
+
+  #isVouched(personKey: Uint8Array, word: Registration, wallMs: number): boolean {
+    if (this.#serverKey === undefined || !equalBytes(word.personKey, personKey)) return false;
+    return usableName(word.name)?.shown === word.name && isValidRegistration(word, this.#serverKey, wallMs);
+  }
+
+  #certify(mailKey: Uint8Array, issuedMs: number): DeviceCertificate {
+    const { deviceId } = this.#options.profile.identity;
+    return certifyDevice(this.#person, { deviceId, staticKey: this.staticKey.publicKey, mailKey, issuedMs });
   }
 
   get #pinnedServerKey(): Uint8Array | undefined {

@@ -1,4 +1,4 @@
-// Events that wait for the application, and how much memory they take. Pure.
+// Events that wait for the application, and how much memory they take. Pure. PROTOCOL §9.9.
 
 import { type ClientEvent } from "./events.ts";
 
@@ -11,13 +11,23 @@ export class EventQueue {
   /** The next one last. */
   #out: ClientEvent[] = [];
   #bytes = 0;
+  #isMailTold = false;
 
   /** About so many bytes wait. */
   get bytes(): number {
     return this.#bytes;
   }
 
+  /** Whatever is mail from now on is another collection of it. */
+  beginMail(): void {
+    this.#isMailTold = false;
+  }
+
   push(event: ClientEvent): void {
+    if (!this.#isMailTold && "mailedAtMs" in event && event.mailedAtMs !== undefined) {
+      this.#isMailTold = true;
+      this.push({ kind: "mailBegan" });
+    }
     this.#in.push(event);
     this.#bytes += weight(event);
   }
@@ -34,5 +44,5 @@ export class EventQueue {
 }
 
 function weight(event: ClientEvent): number {
-  return EVENT_BYTES + (event.kind === "messageReceived" ? event.text.length : 0);
+  return EVENT_BYTES + ("text" in event ? event.text.length : 0);
 }

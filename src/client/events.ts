@@ -15,7 +15,8 @@ export type ClientEvent =
   /** The client table has changed (gathered: at most five of these a second). */
   | { readonly kind: "tableUpdated" }
   /** A message to show; `text` is as its sender typed it and may hold anything. `sentAtMs` is the sender's wall clock;
-   * `isLate` marks one that comes after others of its sender were shown without it. */
+   * `isLate` marks one that comes after others of its sender were shown without it; `mailedAtMs` is the time to show mail
+   * with: that of sending, or of arrival at the server where that cannot be. */
   | {
       readonly kind: "messageReceived";
       readonly from: string;
@@ -23,14 +24,48 @@ export type ClientEvent =
       readonly text: string;
       readonly sentAtMs: number;
       readonly isLate: boolean;
+      readonly mailedAtMs: number | undefined;
     }
-  /** The one final verdict on a message of ours. */
+  /** Mail follows that came while we were away. */
+  | { readonly kind: "mailBegan" }
+  /** A text came while we are in a group: it is stored and acknowledged, and told when we leave. */
+  | { readonly kind: "privateKept"; readonly from: string }
+  /** The recipient was silent: the server is asked to keep the message. */
+  | { readonly kind: "messageMailed"; readonly to: string; readonly messageId: Uint8Array }
+  /** The one final verdict on a message of ours; `reason` says why the server refused it. One that `exists` at the server
+   * may be `received` later. */
   | {
       readonly kind: "messageEnded";
       readonly to: string;
       readonly messageId: Uint8Array;
-      readonly end: "received" | "notDelivered";
+      readonly end: "received" | "notDelivered" | "saved" | "exists" | "refused";
+      readonly reason: string | undefined;
     }
+  /** A message of ours that was saved has been collected by its recipient. */
+  | { readonly kind: "mailCollected"; readonly to: string; readonly messageId: Uint8Array; readonly sentAtMs: number }
+  /** The server has a post of ours: to a group, or to everybody (`group` undefined). */
+  | { readonly kind: "postTaken"; readonly group: string | undefined; readonly messageId: Uint8Array }
+  /** A post to show; `mailedAtMs` as for texts. */
+  | {
+      readonly kind: "postReceived";
+      readonly group: string | undefined;
+      readonly from: string;
+      readonly messageId: Uint8Array;
+      readonly text: string;
+      readonly sentAtMs: number;
+      readonly mailedAtMs: number | undefined;
+    }
+  /** What was asked about groups, answered. Names are as they were registered, in `groupMissing` as typed. */
+  | {
+      readonly kind: "groupCreated" | "groupExists" | "groupEntered" | "groupMissing" | "groupLeft";
+      readonly group: string;
+    }
+  | { readonly kind: "groupsListed"; readonly groups: readonly string[] }
+  | { readonly kind: "membersListed"; readonly group: string; readonly members: readonly string[] }
+  /** The server has put us out of the group. */
+  | { readonly kind: "removedFromGroup"; readonly group: string }
+  /** The server declined something that was asked, or a post; nothing was done. */
+  | { readonly kind: "requestRefused"; readonly reason: string; readonly messageId: Uint8Array | undefined }
   /** The person's key is not the pinned one; the message is held until `trust`, or nothing was sent (no `messageId`). */
   | { readonly kind: "keyChanged"; readonly name: string; readonly messageId: Uint8Array | undefined }
   /** Nobody has the name that a message (`messageId`) or a `trust` was for: the server was asked, as our table is not the
@@ -44,7 +79,7 @@ export type ClientEvent =
   | { readonly kind: "deregistered" }
   /** Registration failed for good: the name belongs to another key or its owner is here. */
   | { readonly kind: "nameTaken"; readonly name: string }
-  /** The server declined a request. */
+  /** The server declined to register us. */
   | { readonly kind: "refused"; readonly reason: string }
   /** The server's identity is not the one pinned for its address; fingerprints to show. */
   | { readonly kind: "serverChanged"; readonly pinned: string; readonly shown: string }

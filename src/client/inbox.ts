@@ -1,16 +1,17 @@
-// Messages of others: stored, acknowledged, and shown once each in their sender's order. Pure. PROTOCOL §9.7.
-// A receipt leaves only after the message is safe in the profile; what comes again is acknowledged again and not shown.
+// Messages of others: stored, acknowledged, and shown once each in their sender's order, whichever way they came. Pure.
+// PROTOCOL §9.7. An acknowledgement leaves only after the message is safe in the profile, by the way the message came;
+// what comes again is acknowledged again and not shown.
 
+import { toHex } from "#bytes";
 import { MOST_RECEIPTS, type TextMessage } from "#envelope";
 
+import { Gaps } from "./gaps.ts";
 import { type Journal } from "./journal.ts";
+import { type KeptText, KeptTexts } from "./kept-texts.ts";
 import { type IncomingRecord, type ProfileState } from "./profile.ts";
-import { type Sender, Senders, type Sequence } from "./senders.ts";
+import { type Sender, Senders, type Sequence, type Waiting } from "./senders.ts";
+import { type Mailed, type Via } from "./via.ts";
 
-/** A gap is waited for so long, counted from when it was found. */
-export const GAP_MS = 5000;
-/** Somebody whose message could not be taken in is asked for it again after so long. */
-export const ASK_AGAIN_MS = 1100;
 /** Messages and bytes of one sender that wait behind a gap or for trust; beyond it they are not taken in, and so not
  * acknowledged. */
 export const MOST_WAITING = 512;
@@ -18,8 +19,8 @@ const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 /** … and of all senders together. */
 const MOST_WAITING_IN_ALL = 4096;
 const MOST_WAITING_BYTES_IN_ALL = 32 * 1024 * 1024;
-/** Sequences that are asked again for what was not taken in. */
-const MOST_REFUSED = 1024;
+/** Ways by which a message came again before it was safe. */
+const MOST_OWED = 16;
 
 /** Who a message comes from, proven. */
 export interface From {
@@ -35,10 +36,28 @@ export interface InboxOwner {
   /** Whether there is room for more to tell; without it nothing is taken in. */
   hasRoom(): boolean;
   show(record: IncomingRecord, isLate: boolean): void;
+  /** A message is stored and acknowledged, and not shown before `setKeeping(false)`. */
+  kept(record: IncomingRecord): void;
+  /** Has our mail fetched, if it is not being done; false where there is no server that keeps any. `mailCame` follows. */
+  askMail(now: number): boolean;
   /** Something is missing from that number on: the sender may send it again. */
   missing(fromKey: Uint8Array, epoch: Uint8Array, from: number): void;
   /** Receipts are ready for a sender. */
   receipts(fromKey: Uint8Array, messageIds: readonly Uint8Array[]): void;
+  /** A letter is stored here: the server may forget it. */
+  collected(letter: Mailed, messageId: Uint8Array): void;
+  /** A letter could not be taken in: it is to be fetched again later. */
+  refused(letter: Mailed, now: number): void;
+  /** What could not be collected before now can. */
+  fetchAgain(now: number): void;
+}
+
+/** How often something happened, for checkers. */
+export interface InboxTally {
+  readonly gapsFilledByMail: number;
+  readonly gapsFilledBySender: number;
+  readonly gapsGivenUp: number;
+  readonly duplicatesDropped: number;
 }
 
 /** Times in monotonic ms. */
@@ -46,32 +65,34 @@ export class Inbox {
   readonly #journal: Journal;
   readonly #owner: InboxOwner;
   readonly #senders: Senders;
-  /** Sequences with a gap and since when, the oldest first. */
-  readonly #gaps = new Map<Sequence, number>();
-  /** Sequences of which something was not taken in, and since when, the oldest first. */
-  readonly #refused = new Map<Sequence, number>();
+  readonly #gaps: Gaps;
+  readonly #kept: KeptTexts;
   readonly #owing = new Set<Sender>();
+  readonly #tally = { gapsFilledByMail: 0, gapsFilledBySender: 0, gapsGivenUp: 0, duplicatesDropped: 0 };
   #waitingCount = 0;
   #waitingBytes = 0;
 
   constructor(journal: Journal, state: ProfileState, owner: InboxOwner) {
     this.#journal = journal;
     this.#owner = owner;
+    this.#kept = new KeptTexts(journal, (record, isLate) => owner.show(record, isLate));
+    this.#gaps = new Gaps({
+      askMail: (now) => owner.askMail(now),
+      askSender: ({ sender, epoch, next }) => owner.missing(sender.key, epoch, next),
+      givenUp: (sequence, now) => this.#passGap(sequence, now),
+    });
     this.#senders = new Senders(state.progress, (fromKey, epoch) =>
       this.#journal.write({ kind: "dropProgress", fromKey, epoch }),
     );
-    for (const record of state.unshown) {
-      const sequence = this.#senders.stored(record.fromKey, record.epoch);
-      sequence.next = Math.min(sequence.next, record.number);
-      this.#wait(sequence, record, true);
-      sequence.sender.isHeld ||= owner.isChanged(record.fromName, record.fromKey);
-    }
+    for (const record of inTurn(state.unshown)) if (record.channel === undefined) this.#restore(record);
   }
 
   get deadline(): number {
-    const [gapAt = Number.POSITIVE_INFINITY] = this.#gaps.values();
-    const [refusedAt = Number.POSITIVE_INFINITY] = this.#refused.values();
-    return Math.min(gapAt + GAP_MS, refusedAt + ASK_AGAIN_MS);
+    return this.#gaps.deadline;
+  }
+
+  get tally(): InboxTally {
+    return { ...this.#tally };
   }
 
   /** Names with something that waits for trust from before. */
@@ -82,6 +103,7 @@ export class Inbox {
 
   /** What a profile kept back is shown, or goes on waiting. */
   start(now: number): void {
+    this.#kept.release();
     for (const sequence of this.#senders.waiting) this.#advance(sequence, now);
   }
 
@@ -89,7 +111,14 @@ export class Inbox {
     return this.#senders.find(fromKey)?.isHeld === true;
   }
 
-  /** The person's changed key is accepted: what was held is acknowledged and shown. */
+  /** From now on what would be shown is kept; or no more, and what was kept is shown. */
+  setKeeping(isKeeping: boolean, _now: number): void {
+    this.#kept.isKeeping = isKeeping;
+    if (!isKeeping) this.#kept.release();
+  }
+
+  /** The person's changed key is accepted: what was held is acknowledged and shown, and mail fetched again that was not
+   * collected. */
   trust(fromKey: Uint8Array, now: number): void {
     const sender = this.#senders.find(fromKey);
     if (sender === undefined) return;
@@ -98,40 +127,34 @@ export class Inbox {
       for (const { record, isSafe } of sequence.waiting.values()) if (isSafe) this.#owe(sender, record.messageId);
       this.#advance(sequence, now);
     }
+    this.#owner.fetchAgain(now);
   }
 
   /** Takes a text from a proven sender. */
-  receive(from: From, message: TextMessage, wallMs: number, now: number): void {
+  receive(from: From, message: TextMessage, via: Via, wallMs: number, now: number): void {
     const sequence = this.#senders.heard(from.key, message.epoch);
-    if (sequence === undefined) return;
+    if (sequence === undefined) return via.kind === "mail" ? this.#owner.refused(via, now) : undefined;
     const { sender } = sequence;
     sender.isHeld ||= from.isHeld;
     skipTo(sequence, message.floor);
     const { number } = message;
     const waiting = sequence.waiting.get(number);
-    const record = waiting?.record ?? recordOf(sequence, from.name, message, wallMs);
     if (waiting !== undefined) {
-      if (waiting.isSafe && !sender.isHeld) this.#owe(sender, record.messageId);
-    } else if (!this.#owner.hasRoom()) this.#refuse(sequence, now);
-    else if (number < sequence.next) this.#receiveLate(sender, record);
-    else if (number === sequence.next && !sender.isHeld) this.#receiveNext(sequence, record);
-    else this.#receiveEarly(sequence, record, now);
+      this.#tally.duplicatesDropped++;
+      if (!waiting.isSafe) owe(waiting, via);
+      else if (!sender.isHeld) this.#acknowledge(sender, waiting.record.messageId, via);
+    } else if (!this.#owner.hasRoom() || !this.#kept.hasRoomFor(sender.key)) this.#refuse(sequence, via, now);
+    else this.#take(sequence, recordOf(sequence, from.name, message, via, wallMs), via, now);
     this.#advance(sequence, now);
   }
 
+  /** All our mail is here, or will not come. */
+  mailCame(now: number): void {
+    this.#gaps.mailCame(now);
+  }
+
   wake(now: number): void {
-    for (const [sequence, since] of this.#gaps) {
-      if (since + GAP_MS > now) break;
-      // Nobody filled the gap: what is there is shown, and the missing one when it comes, as late.
-      this.#gaps.delete(sequence);
-      sequence.next = Math.min(...sequence.waiting.keys());
-      this.#advance(sequence, now);
-    }
-    for (const [sequence, since] of this.#refused) {
-      if (since + ASK_AGAIN_MS > now) break;
-      this.#refused.delete(sequence);
-      this.#owner.missing(sequence.sender.key, sequence.epoch, sequence.next);
-    }
+    this.#gaps.wake(now);
   }
 
   /** Hands over the receipts gathered in this turn. */
@@ -145,43 +168,54 @@ export class Inbox {
     this.#owing.clear();
   }
 
-  /** The one awaited: stored as shown, and shown once it is safe. */
-  #receiveNext(sequence: Sequence, record: IncomingRecord): void {
+  #take(sequence: Sequence, record: IncomingRecord, via: Via, now: number): void {
+    const { sender, next } = sequence;
+    if (record.number > next || (record.number === next && sender.isHeld))
+      return this.#receiveEarly(sequence, record, via, now);
+    // A number already passed is a duplicate, or was given up too early. The profile knows which.
+    if (record.number < next) return sender.isHeld ? undefined : this.#store(sender, record, via, true);
+    if (this.#gaps.has(sequence)) this.#tally[via.kind === "mail" ? "gapsFilledByMail" : "gapsFilledBySender"]++;
     sequence.next = record.number + 1;
-    this.#journal.write({ kind: "putIncoming", message: record, isShown: true }, (result) => {
-      this.#owe(sequence.sender, record.messageId);
-      if (result === "done") this.#owner.show(record, false);
-    });
+    this.#store(sender, record, via, false);
     this.#writeProgress(sequence);
   }
 
+  /** One that may be shown: stored as shown, and shown once it is safe; or stored as not shown, and kept. */
+  #store(sender: Sender, record: IncomingRecord, via: Via, isLate: boolean): void {
+    const kept = this.#kept.isKeeping ? this.#kept.add(record, isLate) : undefined;
+    const isShown = kept === undefined;
+    this.#journal.write({ kind: "putIncoming", message: record, isShown }, (result) => {
+      this.#acknowledge(sender, record.messageId, via);
+      if (result !== "done") this.#tally.duplicatesDropped++;
+      if (kept !== undefined && result !== "done") this.#kept.remove(kept);
+      else if (kept !== undefined) this.#tellKept(kept);
+      else if (result === "done") this.#owner.show(record, isLate);
+    });
+  }
+
+  #tellKept(kept: KeptText): void {
+    if (this.#kept.has(kept)) this.#owner.kept(kept.record);
+  }
+
   /** One behind a gap, or of somebody who must be trusted first: stored, not shown. */
-  #receiveEarly(sequence: Sequence, record: IncomingRecord, now: number): void {
+  #receiveEarly(sequence: Sequence, record: IncomingRecord, via: Via, now: number): void {
     const { sender } = sequence;
-    if (!this.#fits(sender, record.text.length)) return this.#refuse(sequence, now);
-    this.#wait(sequence, record, false);
+    if (!this.#fits(sender, record.text.length)) return this.#refuse(sequence, via, now);
+    this.#wait(sequence, record, [via]);
     this.#journal.write({ kind: "putIncoming", message: record, isShown: false }, (_, safeAt) => {
       const stored = sequence.waiting.get(record.number);
       if (stored === undefined) return;
       stored.isSafe = true;
-      if (!sender.isHeld) this.#owe(sender, record.messageId);
+      for (const each of stored.owed.splice(0)) if (!sender.isHeld) this.#acknowledge(sender, record.messageId, each);
       this.#advance(sequence, safeAt);
     });
   }
 
-  /** A number already passed: a duplicate, or one that was given up too early. The profile knows which. */
-  #receiveLate(sender: Sender, record: IncomingRecord): void {
-    if (sender.isHeld) return;
-    this.#journal.write({ kind: "putIncoming", message: record, isShown: true }, (result) => {
-      this.#owe(sender, record.messageId);
-      if (result === "done") this.#owner.show(record, true);
-    });
-  }
-
-  /** Not taken in, and so not acknowledged: its sender is asked for it later, unless it must be trusted first. */
-  #refuse(sequence: Sequence, now: number): void {
-    if (sequence.sender.isHeld || this.#refused.has(sequence) || this.#refused.size >= MOST_REFUSED) return;
-    this.#refused.set(sequence, now);
+  /** Not taken in, and so not acknowledged: asked for later, unless its sender must be trusted first. */
+  #refuse(sequence: Sequence, via: Via, now: number): void {
+    if (sequence.sender.isHeld) return;
+    if (via.kind === "mail") this.#owner.refused(via, now);
+    else this.#gaps.refuse(sequence, now);
   }
 
   /** Shows what is next in order, each marked as shown before it is. */
@@ -192,24 +226,29 @@ export class Inbox {
       const { record } = next;
       this.#forget(sequence, record);
       sequence.next = record.number + 1;
-      this.#journal.write({ kind: "markShown", fromKey: sender.key, messageId: record.messageId }, (result) => {
-        if (result === "done") this.#owner.show(record, false);
-      });
+      this.#pass(record, now);
       this.#writeProgress(sequence);
     }
-    this.#watchGap(sequence, now);
+    this.#gaps.watch(sequence, now);
   }
 
-  /** Each gap is asked for once, and waited for from then on. */
-  #watchGap(sequence: Sequence, now: number): void {
-    const { sender, epoch, waiting, next } = sequence;
-    const isGap = waiting.size > 0 && !waiting.has(next);
-    if (isGap && this.#gaps.has(sequence) && sequence.gapAt === next) return;
-    this.#gaps.delete(sequence);
-    if (!isGap) return;
-    sequence.gapAt = next;
-    this.#gaps.set(sequence, now);
-    this.#owner.missing(sender.key, epoch, next);
+  /** One that is stored as not shown has its turn. */
+  #pass(record: IncomingRecord, now: number): void {
+    const { fromKey, messageId } = record;
+    if (this.#kept.isKeeping) {
+      const kept = this.#kept.add(record, false);
+      return this.#journal.afterwards(() => this.#tellKept(kept), now);
+    }
+    this.#journal.write({ kind: "markShown", fromKey, messageId }, (result) => {
+      if (result === "done") this.#owner.show(record, false);
+    });
+  }
+
+  /** Nobody filled the gap: what is there is shown, and the missing one when it comes, as late. */
+  #passGap(sequence: Sequence, now: number): void {
+    this.#tally.gapsGivenUp++;
+    sequence.next = Math.min(...sequence.waiting.keys());
+    this.#advance(sequence, now);
   }
 
   #writeProgress(sequence: Sequence): void {
@@ -218,15 +257,25 @@ export class Inbox {
     this.#journal.write({ kind: "putProgress", progress: { fromKey: sender.key, epoch, next } });
   }
 
+  /** What the profile has and never was shown: it waits for others before it, or was kept when its turn had come. */
+  #restore(record: IncomingRecord): void {
+    const sequence = this.#senders.stored(record.fromKey, record.epoch);
+    if (record.number < sequence.next) return void this.#kept.add(record, false);
+    this.#wait(sequence, record, []).isSafe = true;
+    sequence.sender.isHeld ||= this.#owner.isChanged(record.fromName, record.fromKey);
+  }
+
   #fits(sender: Sender, bytes: number): boolean {
     if (sender.waitingCount >= MOST_WAITING || this.#waitingCount >= MOST_WAITING_IN_ALL) return false;
     if (sender.waitingBytes + bytes > MOST_WAITING_BYTES) return false;
     return this.#waitingBytes + bytes <= MOST_WAITING_BYTES_IN_ALL;
   }
 
-  #wait(sequence: Sequence, record: IncomingRecord, isSafe: boolean): void {
-    sequence.waiting.set(record.number, { record, isSafe });
+  #wait(sequence: Sequence, record: IncomingRecord, owed: Via[]): Waiting {
+    const waiting = { record, owed, isSafe: false };
+    sequence.waiting.set(record.number, waiting);
     this.#count(sequence.sender, 1, record.text.length);
+    return waiting;
   }
 
   #forget(sequence: Sequence, record: IncomingRecord): void {
@@ -241,10 +290,35 @@ export class Inbox {
     this.#waitingBytes += bytes;
   }
 
+  #acknowledge(sender: Sender, messageId: Uint8Array, via: Via): void {
+    if (via.kind === "mail") this.#owner.collected(via, messageId);
+    else this.#owe(sender, messageId);
+  }
+
   #owe(sender: Sender, messageId: Uint8Array): void {
     sender.receipts.push(messageId);
     this.#owing.add(sender);
   }
+}
+
+/** What came again before it was safe is acknowledged by each way once it is; the rest comes another time. */
+function owe({ owed }: Waiting, via: Via): void {
+  const isOwed = via.kind === "direct" && owed.some(({ kind }) => kind === "direct");
+  if (!isOwed && owed.length < MOST_OWED) owed.push(via);
+}
+
+/** What was stored, but each sender's texts of one epoch by their numbers: one that came behind a gap was stored before
+ * those that filled it. */
+function inTurn(records: readonly IncomingRecord[]): readonly IncomingRecord[] {
+  const queues = new Map<string, IncomingRecord[]>();
+  const keyOf = ({ epoch, fromKey }: IncomingRecord): string => `${toHex(fromKey)} ${toHex(epoch)}`;
+  for (const record of records.toSorted((a, b) => a.number - b.number)) {
+    const queue = queues.get(keyOf(record));
+    if (queue === undefined) queues.set(keyOf(record), [record]);
+    else queue.push(record);
+  }
+  const next = new Map([...queues].map(([key, queue]) => [key, queue.values()]));
+  return records.flatMap((record) => next.get(keyOf(record))?.next().value ?? []);
 }
 
 /** Nothing below the floor is still to come. */
@@ -255,8 +329,24 @@ function skipTo(sequence: Sequence, floor: number): void {
   sequence.next = Math.max(sequence.next, next);
 }
 
-function recordOf({ sender, epoch }: Sequence, fromName: string, message: TextMessage, wallMs: number): IncomingRecord {
+function recordOf(
+  { sender, epoch }: Sequence,
+  fromName: string,
+  message: TextMessage,
+  via: Via,
+  receivedAtMs: number,
+): IncomingRecord {
   const { messageId, number, sentAtMs, text } = message;
-  const fromKey = sender.key;
-  return { messageId: messageId.slice(), fromName, fromKey, epoch, number, sentAtMs, receivedAtMs: wallMs, text };
+  return {
+    channel: undefined,
+    mailedAtMs: via.kind === "mail" ? via.mailedAtMs : undefined,
+    messageId: messageId.slice(),
+    fromName,
+    fromKey: sender.key,
+    epoch,
+    number,
+    sentAtMs,
+    receivedAtMs,
+    text,
+  };
 }

@@ -1,4 +1,4 @@
-export type { ClientOptions, SendResult, TrustResult } from "./client-options.ts";
+export type { ClientOptions, PostResult, SendResult, TrustResult } from "./client-options.ts";
 export { ClientMachine } from "./client.ts";
 export type { ClientEvent, TableEntry } from "./events.ts";
 export { MemoryProfile } from "./memory-profile.ts";
@@ -6,6 +6,8 @@ export type {
   Identity,
   IncomingProgress,
   IncomingRecord,
+  KeptRecord,
+  MailKey,
   OutgoingEnd,
   OutgoingRecord,
   PersonPin,
@@ -13,5 +15,7 @@ export type {
   ProfileOperation,
   ProfileResult,
   ProfileState,
+  SentRecord,
   ServerPin,
 } from "./profile.ts";
+export { EVERYBODY } from "./profile.ts";

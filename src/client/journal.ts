@@ -11,12 +11,14 @@ type Then = (result: ProfileResult, now: number) => void;
 
 interface Entry {
   readonly operation: ProfileOperation;
-  readonly then: Then | undefined;
+  readonly thens: Then[];
 }
 
 export class Journal {
   #waiting: Entry[] = [];
   #underWay: readonly Entry[] | undefined;
+  /** The last one that is safe and is being dealt with. */
+  #told: Entry | undefined;
   #bytes = 0;
   #hasFailed = false;
 
@@ -28,8 +30,16 @@ export class Journal {
   /** Nothing is written after a failure, and nothing follows from it. */
   write(operation: ProfileOperation, then?: Then): void {
     if (this.#hasFailed) return;
-    this.#waiting.push({ operation, then });
+    this.#waiting.push({ operation, thens: then === undefined ? [] : [then] });
     this.#bytes += weight(operation);
+  }
+
+  /** `then` follows once all that was written so far is safe and has been dealt with: at once where nothing waits. */
+  afterwards(then: (now: number) => void, now: number): void {
+    if (this.#hasFailed) return;
+    const last = this.#waiting.at(-1) ?? this.#underWay?.at(-1) ?? this.#told;
+    if (last === undefined) then(now);
+    else last.thens.push((_, at) => then(at));
   }
 
   /** The next batch to hand to the profile, if none is under way. */
@@ -44,10 +54,12 @@ export class Journal {
   applied(results: readonly ProfileResult[], now: number): void {
     const entries = this.#underWay ?? [];
     this.#underWay = undefined;
-    for (const [i, { operation, then }] of entries.entries()) {
+    this.#told = entries.at(-1);
+    for (const [i, { operation, thens }] of entries.entries()) {
       this.#bytes -= weight(operation);
-      then?.(results[i] ?? "missing", now);
+      for (const then of thens) then(results[i] ?? "missing", now);
     }
+    this.#told = undefined;
   }
 
   /** The batch was not committed: nothing that waited for it happens, now or later. */

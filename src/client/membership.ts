@@ -4,10 +4,15 @@
 import { RefusalCode, type ReplyBody } from "#chat";
 import { type ConnectFailure } from "#transport";
 
+import { type Collector } from "./collector.ts";
 import { type Credentials } from "./credentials.ts";
 import { type EventQueue } from "./event-queue.ts";
 import { type ClientEvent } from "./events.ts";
+import { type Fetcher } from "./fetcher.ts";
+import { type GroupLife } from "./group-life.ts";
+import { type Journal } from "./journal.ts";
 import { type LookUps } from "./look-ups.ts";
+import { type Mailer } from "./mailer.ts";
 import { type Outbox } from "./outbox.ts";
 import { type Peers } from "./peers.ts";
 import { type ServerLink } from "./server-link.ts";
@@ -16,10 +21,15 @@ import { type Trust } from "./trust.ts";
 
 export interface MembershipParts {
   readonly name: string;
+  readonly collector: Pick<Collector, "stop">;
   readonly credentials: Credentials;
   readonly events: EventQueue;
+  readonly fetcher: Pick<Fetcher, "stop">;
+  readonly groupLife: Pick<GroupLife, "end" | "silent" | "stop">;
+  readonly journal: Pick<Journal, "afterwards">;
   readonly link: ServerLink;
   readonly lookUps: LookUps;
+  readonly mailer: Pick<Mailer, "pause" | "stop">;
   readonly news: TableNews;
   readonly outbox: Outbox;
   readonly peers: Peers;
@@ -36,6 +46,7 @@ export class Membership {
   /** The event that tells of our registration, until the table is here, too. */
   #welcome: ClientEvent | undefined;
   #isUnusableTold = false;
+  #hasMailbox = false;
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
@@ -54,6 +65,11 @@ export class Membership {
     return this.#phase !== "offline" && this.#phase !== "ended";
   }
 
+  /** Whether the server keeps messages for those who are away. */
+  get hasMailbox(): boolean {
+    return this.#hasMailbox;
+  }
+
   /** Comes back after `deregister`; ends in `registered`, `nameTaken`, `refused` or `serverSilent`. */
   register(now: number): void {
     if (this.#phase !== "offline") return;
@@ -69,7 +85,7 @@ export class Membership {
     this.#phase = "leaving";
     this.#parts.link.request({ kind: "deregister" }, now, (_, at) => {
       this.#leave("offline", at);
-      this.#parts.events.push({ kind: "deregistered" });
+      this.#tell({ kind: "deregistered" }, at);
     });
   }
 
@@ -81,35 +97,38 @@ export class Membership {
   /** The server has registered us; the table follows. */
   registered(reply: Reply<"registered">): void {
     this.#parts.credentials.registered(reply.registration);
+    this.#hasMailbox = reply.hasMailbox;
     if (this.#phase === "starting") this.#welcome = { kind: "registered", hasMailbox: reply.hasMailbox };
   }
 
   /** We are online once we are registered and the table that follows is here: before, nobody could be sent anything. */
   greet(now: number): void {
     if (this.#welcome === undefined) return;
-    const { events, news, outbox, trust } = this.#parts;
+    const { events, link, news, outbox, trust } = this.#parts;
     this.#phase = "online";
+    link.started();
     events.push(this.#welcome);
     this.#welcome = undefined;
-    news.begin();
-    news.tell(now);
+    news.begin(now);
     trust.tellHeld();
     outbox.setActive(true, now);
   }
 
   refused(reply: Reply<"refused">, now: number): void {
-    const { events, name } = this.#parts;
+    const { name } = this.#parts;
     this.#leave("offline", now);
     const isName = reply.code === RefusalCode.nameTaken;
-    events.push(isName ? { kind: "nameTaken", name } : { kind: "refused", reason: reply.text });
+    this.#tell(isName ? { kind: "nameTaken", name } : { kind: "refused", reason: reply.text }, now);
   }
 
   /** Whoever asked to leave and was not heard has not left: the link goes on, and so do we. */
   silent(now: number): void {
-    const { events, lookUps, outbox } = this.#parts;
+    const { groupLife, lookUps, mailer, outbox } = this.#parts;
     if (this.#phase === "leaving") this.#phase = "online";
     lookUps.giveUp(now);
-    events.push({ kind: "serverSilent", kept: outbox.kept });
+    mailer.pause();
+    groupLife.silent(now);
+    this.#tell({ kind: "serverSilent", kept: outbox.open }, now);
   }
 
   /** Whoever answers is not our server, or speaks no version of ours: told once. */
@@ -124,13 +143,23 @@ export class Membership {
     this.#parts.events.push(event);
   }
 
+  /** Tells of something after all that is being written, texts that were kept among it. */
+  #tell(event: ClientEvent, now: number): void {
+    this.#parts.journal.afterwards(() => this.#parts.events.push(event), now);
+  }
+
   #leave(phase: "offline" | "ended", now: number): void {
-    const { link, lookUps, outbox, peers } = this.#parts;
+    const { collector, fetcher, groupLife, link, lookUps, mailer, outbox, peers } = this.#parts;
     this.#phase = phase;
     this.#welcome = undefined;
     outbox.setActive(false, now);
+    mailer.stop();
+    collector.stop();
+    fetcher.stop(now);
     peers.closeAll();
     link.stop();
     lookUps.giveUp(now);
+    if (phase === "offline") groupLife.stop(now);
+    else groupLife.end();
   }
 }

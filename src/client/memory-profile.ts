@@ -8,6 +8,9 @@ import type {
   Identity,
   IncomingProgress,
   IncomingRecord,
+  KeptRecord,
+  MailKey,
+  OutgoingEnd,
   OutgoingRecord,
   PersonPin,
   Profile,
@@ -19,6 +22,8 @@ import type {
 
 /** Bytes of an outbox epoch. */
 const epochLength = 8;
+
+type KeptEnd = KeptRecord["end"];
 
 /** A batch that the injected fault turned away; nothing was changed. */
 export class ProfileFailure extends Error {
@@ -45,7 +50,9 @@ export class MemoryProfile implements Profile {
   /** Ids of all messages there ever were, so that none is put twice. */
   readonly #outgoingIds = new Set<string>();
   readonly #incomingIds = new Set<string>();
-  readonly #outbox = new Map<string, OutgoingRecord>();
+  /** What has not ended, or is kept, in the order typed. */
+  readonly #outgoing = new Map<string, { readonly message: OutgoingRecord; readonly end: KeptEnd | undefined }>();
+  readonly #mailKeys = new Map<string, MailKey>();
   readonly #unshown = new Map<string, IncomingRecord>();
   /** By recipient, of the current epoch. */
   readonly #lastNumbers = new Map<string, { readonly toKey: Uint8Array; readonly number: number }>();
@@ -68,12 +75,15 @@ export class MemoryProfile implements Profile {
     }
     this.#isLoaded = true;
     this.#endedCleanly = false;
+    const outgoing = [...this.#outgoing.values()];
     return {
       identity: this.#identity,
       epoch: this.#epoch,
       personPins: [...this.#personPins.values()],
       serverPins: [...this.#serverPins.values()],
-      outbox: [...this.#outbox.values()],
+      outbox: outgoing.filter(({ end }) => end === undefined).map(({ message }) => message),
+      kept: outgoing.flatMap(({ message, end }) => (end === undefined ? [] : [{ ...message, end }])),
+      mailKeys: [...this.#mailKeys.values()],
       lastNumbers: [...this.#lastNumbers.values()],
       unshown: [...this.#unshown.values()],
       progress: [...this.#progress.values()],
@@ -103,7 +113,15 @@ export class MemoryProfile implements Profile {
       case "putOutgoing":
         return this.#putOutgoing(operation.message);
       case "endOutgoing":
-        return this.#outbox.delete(toHex(operation.messageId)) ? "done" : "missing";
+        return this.#endOutgoing(toHex(operation.messageId), operation.end);
+      case "endKept":
+        return this.#endKept(toHex(operation.messageId));
+      case "putSent":
+        return this.#noteId(toHex(operation.message.messageId)) ? "done" : "duplicate";
+      case "putMailKey":
+        return this.#putMailKey(operation.mailKey);
+      case "dropMailKey":
+        return this.#mailKeys.delete(toHex(operation.secret)) ? "done" : "missing";
       case "putIncoming":
         return this.#putIncoming(operation.message, operation.isShown);
       case "markShown":
@@ -130,12 +148,40 @@ export class MemoryProfile implements Profile {
 
   #putOutgoing(message: OutgoingRecord): ProfileResult {
     const id = toHex(message.messageId);
-    if (this.#outgoingIds.has(id)) return "duplicate";
-    this.#outgoingIds.add(id);
+    if (!this.#noteId(id)) return "duplicate";
     const toKey = new Uint8Array(message.toKey);
     const epoch = new Uint8Array(message.epoch);
-    this.#outbox.set(id, { ...message, messageId: new Uint8Array(message.messageId), toKey, epoch });
+    const copy = { ...message, messageId: new Uint8Array(message.messageId), toKey, epoch };
+    this.#outgoing.set(id, { message: copy, end: undefined });
     if (equalBytes(epoch, this.#epoch)) this.#noteNumber(toKey, message.number);
+    return "done";
+  }
+
+  /** False for an id that was noted before. */
+  #noteId(id: string): boolean {
+    const isFirst = !this.#outgoingIds.has(id);
+    this.#outgoingIds.add(id);
+    return isFirst;
+  }
+
+  #endOutgoing(id: string, end: OutgoingEnd): ProfileResult {
+    const outgoing = this.#outgoing.get(id);
+    if (outgoing === undefined || outgoing.end !== undefined) return "missing";
+    if (end === "saved" || end === "exists") this.#outgoing.set(id, { ...outgoing, end });
+    else this.#outgoing.delete(id);
+    return "done";
+  }
+
+  #endKept(id: string): ProfileResult {
+    if (this.#outgoing.get(id)?.end === undefined) return "missing";
+    this.#outgoing.delete(id);
+    return "done";
+  }
+
+  #putMailKey(mailKey: MailKey): ProfileResult {
+    const key = toHex(mailKey.secret);
+    if (this.#mailKeys.has(key)) return "duplicate";
+    this.#mailKeys.set(key, { ...mailKey, secret: new Uint8Array(mailKey.secret) });
     return "done";
   }
 

@@ -1,24 +1,27 @@
-// Messages of ours until their verdict: numbered, sent, sent again, received or not. Pure. PROTOCOL §9.6.
+// Messages of ours until their verdict, and beyond it until their receipt: numbered, sent, sent again, received, or given
+// to the server. Pure. PROTOCOL §9.6, §9.9.
 // Nothing leaves before it is safe in the profile; every path and retry carries the same id, number and epoch; each
 // message gets one verdict, in the order of the sends to each recipient.
 
 import { encode, toHex } from "#bytes";
-import { verdictMs } from "#chat";
-import { EPOCH_BYTES, peerMessageCodec } from "#envelope";
-import { type Endpoint, Lane, PROBES_PER_VERDICT, type SessionView } from "#transport";
+import { EPOCH_BYTES, peerMessageCodec, type TextMessage } from "#envelope";
+import { type Endpoint, Lane, PROBES_PER_VERDICT } from "#transport";
 import { type LocalSessionId } from "#wire";
 
 import { Conversation, type Outgoing } from "./conversation.ts";
 import { type Journal } from "./journal.ts";
+import { FORGET_MS } from "./mail-keys.ts";
+import { type Letter } from "./mailer.ts";
 import { type Peers, type Whereabouts } from "./peers.ts";
-import { type OutgoingEnd, type OutgoingRecord, type ProfileState } from "./profile.ts";
+import { type KeptRecord, type OutgoingEnd, type OutgoingRecord, type ProfileState } from "./profile.ts";
+import { VerdictClock } from "./verdict-clock.ts";
 
-/** Somebody who answers the transport and gives no receipt counts as silent after so long. */
-const NO_RECEIPT_MS = 10_000;
 /** Bytes that wait in a session at most; the rest waits here. */
 const MOST_QUEUED_BYTES = 256 * 1024;
 /** A person has messages sent again at most so often, ms: its asking is small, the answer is not. */
 const RESEND_PAUSE_MS = 1000;
+/** … and so many times without a receipt in between: whoever only asks must not put a verdict off for ever. */
+export const MOST_RESENDS = 8;
 /** While a verdict is pending, what is known of its path is looked at again after so long, ms. */
 const LOOK_EVERY_MS = 100;
 
@@ -32,7 +35,15 @@ export interface OutboxOwner {
   seek(personKey: Uint8Array, name: string, now: number): Place;
   /** Probe timeout of the path to the server, ms, where the one to the peer is not measured. */
   serverProbeTimeoutMs(): number | undefined;
-  ended(record: OutgoingRecord, end: OutgoingEnd): void;
+  /** Whether the server keeps messages for those who do not answer. */
+  hasMailbox(): boolean;
+  /** Asks the server to keep a message. */
+  save(letter: Letter, now: number): void;
+  /** The recipient was silent, and the server is asked to keep the message. */
+  mailed(record: OutgoingRecord): void;
+  ended(record: OutgoingRecord, end: OutgoingEnd, reason: string | undefined): void;
+  /** The receipt has come for a message that had ended so. */
+  collected(record: OutgoingRecord, end: KeptRecord["end"]): void;
   wallMs(now: number): number;
   /** The person gave no answer: the server may want to ask it. */
   silent(personKey: Uint8Array, now: number): void;
@@ -54,12 +65,15 @@ interface Pending {
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #owner: OutboxOwner;
+  readonly #clock: VerdictClock;
   readonly #epoch: Uint8Array;
   /** By person; they are those our user talks to. */
   readonly #conversations = new Map<string, Conversation>();
   /** Conversations with messages whose verdict is not told. */
   readonly #busy = new Set<Conversation>();
+  /** Messages that a receipt would change something for. */
   readonly #byId = new Map<string, Pending>();
+  #open = 0;
   #held = 0;
   /** Messages that ended and whose verdict waits for the profile. */
   #untold = 0;
@@ -70,19 +84,24 @@ export class Outbox {
   constructor(parts: OutboxParts, state: ProfileState, owner: OutboxOwner) {
     this.#parts = parts;
     this.#owner = owner;
+    this.#clock = new VerdictClock({ ...parts, serverProbeTimeoutMs: () => owner.serverProbeTimeoutMs() });
     this.#epoch = state.epoch.slice(0, EPOCH_BYTES);
     for (const { toKey, number } of state.lastNumbers) this.#conversation(toKey).lastNumber = number;
+    for (const { end, ...record } of state.kept) {
+      const conversation = this.#conversation(record.toKey);
+      this.#byId.set(toHex(record.messageId), { conversation, message: conversation.keep(record, end) });
+    }
     for (const record of state.outbox) this.#add(this.#conversation(record.toKey), record, true);
   }
 
   /** Messages that are not held, and whose verdict was not told. */
   get pending(): number {
-    return this.#byId.size - this.#held + this.#untold;
+    return this.#open - this.#held + this.#untold;
   }
 
-  /** Messages whose fate is open, held ones too. */
-  get kept(): number {
-    return this.#byId.size;
+  /** Messages without an end, held ones too: nobody else has them for sure. */
+  get open(): number {
+    return this.#open;
   }
 
   get deadline(): number {
@@ -141,7 +160,7 @@ export class Outbox {
     for (const conversation of this.#busy) this.#transmit(conversation, now);
   }
 
-  /** Nobody can say where a person is: without a path to it, what is for it is not delivered. */
+  /** Nobody can say where a person is: without a path to it, what is for it is given up. */
   lose(toKey: Uint8Array, now: number): void {
     const conversation = this.#conversations.get(toHex(toKey));
     if (conversation === undefined || !this.#isMoving(conversation)) return;
@@ -162,7 +181,11 @@ export class Outbox {
     if (conversation === undefined) return;
     for (const id of messageIds) {
       const pending = this.#byId.get(toHex(id));
-      if (pending?.conversation === conversation) this.#end(conversation, pending.message, "received", now);
+      if (pending?.conversation !== conversation) continue;
+      const { message } = pending;
+      conversation.resends = 0;
+      if (conversation.kept.has(message)) this.#endKept(conversation, message, "received", now);
+      else this.#end(conversation, message, "received", now);
     }
     this.#settle(conversation, now);
     this.#transmit(conversation, now);
@@ -172,9 +195,19 @@ export class Outbox {
   resend(toKey: Uint8Array, epoch: Uint8Array, from: number, now: number): void {
     const conversation = this.#conversations.get(toHex(toKey));
     if (conversation === undefined || now < conversation.resentAt + RESEND_PAUSE_MS) return;
+    if (conversation.resends >= MOST_RESENDS) return;
     conversation.resentAt = now;
+    conversation.resends++;
     conversation.sendAgainFrom(toHex(epoch), from);
     this.#transmit(conversation, now);
+  }
+
+  /** What the server was given so long ago that it has forgotten it is kept no longer. */
+  forgetOld(now: number): void {
+    const sentBefore = this.#owner.wallMs(now) - FORGET_MS;
+    for (const conversation of this.#conversations.values()) {
+      for (const message of conversation.kept.before(sentBefore)) this.#endKept(conversation, message, "expired", now);
+    }
   }
 
   wake(now: number): void {
@@ -188,15 +221,16 @@ export class Outbox {
   }
 
   #transmit(conversation: Conversation, now: number): void {
-    if (!this.#isMoving(conversation)) return;
+    if (!this.#isActive || conversation.isHeld) return;
     const session = this.#parts.peers.sessionWith(conversation.toKey);
-    if (session === undefined) this.#reach(conversation, now);
-    else this.#sendOn(session, conversation, now);
+    if (session !== undefined) this.#sendOn(session, conversation, now);
+    else if (conversation.next !== undefined) this.#reach(conversation, now);
     this.#watch(conversation);
   }
 
+  /** Whether anything is to go to that person directly. */
   #isMoving(conversation: Conversation): boolean {
-    return this.#isActive && !conversation.isHeld && conversation.open > 0;
+    return this.#isActive && !conversation.isHeld && conversation.next !== undefined;
   }
 
   #reach(conversation: Conversation, now: number): void {
@@ -205,16 +239,16 @@ export class Outbox {
     // Nobody waits for somebody whom the table says is not there.
     if (place === "away") return this.#lose(conversation, now);
     conversation.leave(now);
-    if (conversation.first?.leftAt !== undefined) this.#parts.peers.call(place, now);
+    if (conversation.next?.leftAt !== undefined) this.#parts.peers.call(place, now);
   }
 
-  #seek({ first, toKey }: Conversation, now: number): Place {
-    return first === undefined ? "away" : this.#owner.seek(toKey, first.record.toName, now);
+  #seek({ next, toKey }: Conversation, now: number): Place {
+    return next === undefined ? "away" : this.#owner.seek(toKey, next.record.toName, now);
   }
 
   #lose(conversation: Conversation, now: number): void {
     conversation.leave(now);
-    for (const message of conversation.left()) this.#end(conversation, message, "notDelivered", now);
+    for (const message of conversation.left()) this.#fail(conversation, message, now);
     this.#settle(conversation, now);
   }
 
@@ -222,81 +256,91 @@ export class Outbox {
     const { endpoint, peers } = this.#parts;
     for (let next = conversation.nextFor(session); next !== undefined; next = conversation.nextFor(session)) {
       if ((endpoint.view(session)?.queuedBytes ?? 0) > MOST_QUEUED_BYTES) break;
-      if (!endpoint.send(session, Lane.chat, encodeText(next.record, conversation.floorOf(next)))) break;
-      conversation.sent(now);
+      if (!endpoint.send(session, Lane.chat, encode(peerMessageCodec, textOf(next, conversation)))) break;
+      conversation.sent(next, now);
       peers.talk(session, now);
     }
     if (peers.isSilent(session)) this.unanswered(conversation.toKey, now);
-    const isWaiting = conversation.first?.leftAt !== undefined;
-    endpoint.probeEvenly(session, isWaiting ? this.#verdictMs(conversation) / PROBES_PER_VERDICT : undefined);
+    const isWaiting = conversation.next?.leftAt !== undefined;
+    endpoint.probeEvenly(session, isWaiting ? this.#clock.verdictMs(conversation) / PROBES_PER_VERDICT : undefined);
   }
 
   #watch(conversation: Conversation): void {
     this.#lookAt = Math.min(this.#lookAt, this.#verdictAt(conversation));
   }
 
-  /** When the oldest message that has left is given up, unless something comes meanwhile. */
   #verdictAt(conversation: Conversation): number {
-    const leftAt = conversation.first?.leftAt;
-    if (leftAt === undefined || !this.#isMoving(conversation)) return Number.POSITIVE_INFINITY;
-    this.#noteProgress(conversation);
-    return dueAt(leftAt, conversation, this.#verdictMs(conversation));
+    return this.#isMoving(conversation) ? this.#clock.verdictAt(conversation) : Number.POSITIVE_INFINITY;
   }
 
-  #verdictMs({ toKey }: Conversation): number {
-    const probeTimeoutMs = this.#view(toKey)?.probeTimeoutMs ?? this.#owner.serverProbeTimeoutMs() ?? 0;
-    return verdictMs(probeTimeoutMs, this.#parts.ackTimeoutMs);
-  }
-
-  #view(toKey: Uint8Array): SessionView | undefined {
-    const session = this.#parts.peers.sessionWith(toKey);
-    return session === undefined ? undefined : this.#parts.endpoint.view(session);
-  }
-
-  #noteProgress(conversation: Conversation): void {
-    const view = this.#view(conversation.toKey);
-    if (view === undefined) return;
-    const hasMoved = view.queuedBytes < conversation.queuedBytes;
-    if (hasMoved) conversation.progressAt = Math.max(conversation.progressAt, view.heardAt);
-    conversation.queuedBytes = view.queuedBytes;
-    conversation.heardAt = Math.max(conversation.heardAt, view.heardAt);
-  }
-
-  /** Silence, for long enough: whatever has left for so long is not delivered; the rest tries another path. */
+  /** Silence, for long enough: whatever has left for so long is given up; the rest tries another path. */
   #giveUp(conversation: Conversation, now: number): void {
-    const waitedMs = this.#verdictMs(conversation);
-    const { heardAt, progressAt } = conversation;
-    for (const message of conversation.left()) {
-      if (dueAt(message.leftAt ?? now, { heardAt, progressAt }, waitedMs) > now) break;
-      this.#end(conversation, message, "notDelivered", now);
+    for (const message of this.#clock.overdue(conversation, now)) {
+      this.#fail(conversation, message, now);
+      if (message.isMailed) this.#parts.journal.afterwards(() => this.#owner.mailed(message.record), now);
     }
     // What was given up must not arrive later over what is still queued there.
     this.#parts.peers.abandon(conversation.toKey);
     conversation.sendAgain();
     this.#settle(conversation, now);
-    this.#owner.silent(conversation.toKey, now);
+    // Whoever saves something for a person asks it, too.
+    if (!this.#owner.hasMailbox()) this.#owner.silent(conversation.toKey, now);
     this.#transmit(conversation, now);
   }
 
-  #end(conversation: Conversation, message: Outgoing, end: OutgoingEnd, now: number): void {
-    if (message.end !== undefined) return;
+  /** Nobody takes the message in: the server keeps it, or it is not delivered. */
+  #fail(conversation: Conversation, message: Outgoing, now: number): void {
+    if (!this.#owner.hasMailbox()) return this.#end(conversation, message, "notDelivered", now);
     const { messageId } = message.record;
-    conversation.end(message, end);
+    message.isMailed = true;
+    const isWanted = (): boolean => message.isMailed && message.end === undefined;
+    const letter: Letter = {
+      toKey: conversation.toKey,
+      messageId,
+      text: () => (isWanted() ? textOf(message, conversation) : undefined),
+      ended: ({ end, reason }, at) => {
+        if (!isWanted()) return;
+        this.#end(conversation, message, end, at, reason);
+        this.#settle(conversation, at);
+      },
+    };
+    this.#owner.save(letter, now);
+  }
+
+  #end(conversation: Conversation, message: Outgoing, end: OutgoingEnd, now: number, reason?: string): void {
+    if (message.end === undefined) {
+      this.#open--;
+      if (conversation.isHeld) this.#held--;
+    }
+    conversation.end(message, end, reason);
     if (end === "received") conversation.progressAt = now;
-    if (conversation.isHeld) this.#held--;
-    this.#byId.delete(toHex(messageId));
+    if (end !== "saved" && end !== "exists") this.#byId.delete(toHex(message.record.messageId));
+  }
+
+  /** The receipt of a message that the server was given, or no receipt any more; told once, however often it comes. */
+  #endKept(conversation: Conversation, message: Outgoing, why: "received" | "expired", now: number): void {
+    const { record, end } = message;
+    conversation.forget(message);
+    this.#byId.delete(toHex(record.messageId));
+    this.#parts.journal.write(
+      { kind: "endKept", messageId: record.messageId, end: why, atMs: this.#owner.wallMs(now) },
+      (result) => {
+        if (result === "done" && why === "received" && (end === "saved" || end === "exists"))
+          this.#owner.collected(record, end);
+      },
+    );
   }
 
   /** Tells the verdicts that are next in order, each once it is safe: a killed client tells none twice. */
   #settle(conversation: Conversation, now: number): void {
-    for (const { record, end } of conversation.settle()) {
+    for (const { record, end, reason } of conversation.settle()) {
       if (end === undefined) continue;
       this.#untold++;
       this.#parts.journal.write(
         { kind: "endOutgoing", messageId: record.messageId, end, atMs: this.#owner.wallMs(now) },
         () => {
           this.#untold--;
-          this.#owner.ended(record, end);
+          this.#owner.ended(record, end, reason);
         },
       );
     }
@@ -310,6 +354,7 @@ export class Outbox {
   #add(conversation: Conversation, record: OutgoingRecord, isSafe: boolean): Outgoing {
     const message = conversation.add(record, isSafe);
     this.#byId.set(toHex(record.messageId), { conversation, message });
+    this.#open++;
     if (conversation.isHeld) this.#held++;
     this.#busy.add(conversation);
     return message;
@@ -323,16 +368,8 @@ export class Outbox {
   }
 }
 
-/** When a message that left then is given up: after silence, or without a receipt and without progress. */
-function dueAt(
-  leftAt: number,
-  { heardAt, progressAt }: Pick<Conversation, "heardAt" | "progressAt">,
-  ms: number,
-): number {
-  return Math.min(Math.max(leftAt, heardAt) + ms, Math.max(leftAt, progressAt) + NO_RECEIPT_MS);
-}
-
 /** Every path and retry carries the same values; only the floor moves. */
-function encodeText({ messageId, epoch, number, sentAtMs, text }: OutgoingRecord, floor: number): Uint8Array {
-  return encode(peerMessageCodec, { kind: "text", messageId, epoch, number, floor, sentAtMs, text });
+function textOf(message: Outgoing, conversation: Conversation): TextMessage {
+  const { messageId, epoch, number, sentAtMs, text } = message.record;
+  return { kind: "text", messageId, epoch, number, floor: conversation.floorOf(message), sentAtMs, text };
 }

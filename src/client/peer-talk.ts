@@ -106,6 +106,7 @@ export class PeerTalk {
     const { personKey } = peer;
     if (!pins.meet(name, personKey)) return;
     peers.talk(session, now);
-    inbox.receive({ key: personKey, name, isHeld: trust.mustHold(name, personKey) }, message, clock.wallMs(now), now);
+    const from = { key: personKey, name, isHeld: trust.mustHold(name, personKey) };
+    inbox.receive(from, message, { kind: "direct" }, clock.wallMs(now), now);
   }
 }

@@ -8,10 +8,16 @@ export interface Identity {
   readonly personSeed: Uint8Array;
   /** X25519 secret of this device's Noise static key, 32 bytes. */
   readonly deviceSecret: Uint8Array;
-  /** X25519 secret of this device's current mail key, 32 bytes. */
-  readonly mailSecret: Uint8Array;
   /** 16 random bytes. */
   readonly deviceId: Uint8Array;
+}
+
+/** What mail to this device is sealed to. */
+export interface MailKey {
+  /** X25519 secret, 32 bytes. */
+  readonly secret: Uint8Array;
+  /** Wall-clock ms when it was made. */
+  readonly createdAtMs: number;
 }
 
 /** The person key that a name was first met with. */
@@ -45,8 +51,16 @@ export interface OutgoingRecord {
   readonly text: string;
 }
 
+/** The channel of a post to everybody; a group's is its name, which this cannot be. */
+export const EVERYBODY = "*";
+
 /** A message of somebody else's. */
 export interface IncomingRecord {
+  /** Where it was said: undefined for a text to us alone, EVERYBODY, or a group's name. Texts to us alone have epochs and
+   * numbers, posts have zeros there. */
+  readonly channel: string | undefined;
+  /** For mail: the wall-clock ms that it is shown with. */
+  readonly mailedAtMs: number | undefined;
   readonly messageId: Uint8Array;
   readonly fromName: string;
   readonly fromKey: Uint8Array;
@@ -57,8 +71,23 @@ export interface IncomingRecord {
   readonly text: string;
 }
 
-/** How an outgoing message ended. */
-export type OutgoingEnd = "received" | "notDelivered";
+/** A post of our own, to everybody (EVERYBODY) or a group, taken by the server. */
+export interface SentRecord {
+  readonly messageId: Uint8Array;
+  readonly channel: string;
+  /** Wall-clock ms when it was typed. */
+  readonly sentAtMs: number;
+  readonly text: string;
+}
+
+/** How an outgoing message ended. After `saved` and `exists` the server has it for its recipient: it is *kept* until the
+ * receipt comes or it is too old. */
+export type OutgoingEnd = "received" | "notDelivered" | "saved" | "exists" | "refused";
+
+/** A message of ours that ended and waits for its receipt. */
+export interface KeptRecord extends OutgoingRecord {
+  readonly end: "saved" | "exists";
+}
 
 /** How far one sender's messages of one epoch have come. */
 export interface IncomingProgress {
@@ -73,8 +102,22 @@ export type ProfileOperation =
   | { readonly kind: "pinServer"; readonly pin: ServerPin }
   /** Puts a message into the outbox and the history. */
   | { readonly kind: "putOutgoing"; readonly message: OutgoingRecord }
-  /** Takes a message out of the outbox; the history keeps it with its end. `missing` if it has ended before. */
+  /** Takes a message out of the outbox; the history keeps it with its end. `missing` if it has ended before. One that is
+   * `saved` or `exists` is kept from then on. */
   | { readonly kind: "endOutgoing"; readonly messageId: Uint8Array; readonly end: OutgoingEnd; readonly atMs: number }
+  /** The receipt of a kept message has come, or it is too old: it is kept no longer. `missing` if it is not kept. */
+  | {
+      readonly kind: "endKept";
+      readonly messageId: Uint8Array;
+      readonly end: "received" | "expired";
+      readonly atMs: number;
+    }
+  /** Puts a post of ours into the history. `duplicate`, and no change, if its id is there. */
+  | { readonly kind: "putSent"; readonly message: SentRecord }
+  /** Makes a mail key the current one. `duplicate`, and no change, if its secret is there. */
+  | { readonly kind: "putMailKey"; readonly mailKey: MailKey }
+  /** Forgets a mail key for good. `missing` if it is not there. */
+  | { readonly kind: "dropMailKey"; readonly secret: Uint8Array }
   /** Puts a message into the history, shown or not yet. `duplicate`, and no change, if sender and id are there. */
   | { readonly kind: "putIncoming"; readonly message: IncomingRecord; readonly isShown: boolean }
   /** Marks a stored message as shown; committed before it is shown. `missing` if it is not there or was shown. */
@@ -94,6 +137,10 @@ export interface ProfileState {
   readonly serverPins: readonly ServerPin[];
   /** Messages of ours that have not ended, in the order typed. */
   readonly outbox: readonly OutgoingRecord[];
+  /** Messages of ours that the server has, and whose receipt has not come, in the order typed. */
+  readonly kept: readonly KeptRecord[];
+  /** In the order made, the current one last; none at the first start. */
+  readonly mailKeys: readonly MailKey[];
   /** The highest number used per recipient in `epoch`. */
   readonly lastNumbers: readonly { readonly toKey: Uint8Array; readonly number: number }[];
   /** Stored messages that were never shown, in the order stored. */

@@ -37,12 +37,14 @@ export class SelfTalk {
     const both = { messageId, epoch, number: ++this.#lastNumber, sentAtMs: wallMs, text };
     // In one batch, as they are asked for in one breath: a crash leaves all of it or nothing.
     this.#journal.write({ kind: "putOutgoing", message: { ...both, toName: name, toKey: key } });
-    const incoming = { ...both, fromName: name, fromKey: key, receivedAtMs: wallMs };
+    const where = { channel: undefined, mailedAtMs: undefined };
+    const incoming = { ...both, ...where, fromName: name, fromKey: key, receivedAtMs: wallMs };
     this.#journal.write({ kind: "putIncoming", message: incoming, isShown: true }, () => {
-      this.#events.push({ kind: "messageReceived", from: name, messageId, text, sentAtMs: wallMs, isLate: false });
+      const shown = { from: name, messageId, text, sentAtMs: wallMs, isLate: false, mailedAtMs: undefined };
+      this.#events.push({ kind: "messageReceived", ...shown });
     });
     this.#journal.write({ kind: "endOutgoing", messageId, end: "received", atMs: wallMs }, () => {
-      this.#events.push({ kind: "messageEnded", to: name, messageId, end: "received" });
+      this.#events.push({ kind: "messageEnded", to: name, messageId, end: "received", reason: undefined });
     });
     return messageId;
   }

@@ -5,6 +5,7 @@
 import { toHex } from "#bytes";
 
 import { type IncomingProgress, type IncomingRecord } from "./profile.ts";
+import { type Via } from "./via.ts";
 
 /** People who are remembered; of those with nothing waiting, the longest unheard go first. More than can have something
  * waiting. */
@@ -12,10 +13,12 @@ export const MOST_SENDERS = 8192;
 /** Epochs of one person that are remembered, likewise. With something waiting in each of them, no other is taken in. */
 export const MOST_EPOCHS = 16;
 
-interface Waiting {
+export interface Waiting {
   readonly record: IncomingRecord;
   /** Safe in the profile. */
   isSafe: boolean;
+  /** The ways it came before it was safe. */
+  readonly owed: Via[];
 }
 
 /** One sender's messages of one epoch. */

@@ -9,6 +9,7 @@ import {
   type NoticeBody,
   RefusalCode,
   type ReplyBody,
+  type Request,
   REQUEST_TIMEOUT_MS,
   requestCodec,
   type RequestBody,
@@ -32,6 +33,11 @@ const KEEP_ALIVE_MS = 4000;
 const REFUSED_PAUSE_MS = 2000;
 /** Requests that wait for an answer; one more fails at once. */
 const MOST_REQUESTS = 1024;
+/** Requests that may be long, and that keep their order among each other; all others are lane control's. */
+const chatKinds: ReadonlySet<RequestBody["kind"]> = new Set([
+  ...(["certificate", "save", "fetch", "collect"] as const),
+  ...(["createGroup", "listGroups", "joinGroup", "leaveGroup", "listMembers", "post"] as const),
+]);
 
 /** What the link tells the client; everything else it does by itself. */
 export interface ServerLinkOwner {
@@ -87,7 +93,7 @@ export class ServerLink {
   #call: LocalSessionId | undefined;
   #registerAgainAt = Number.POSITIVE_INFINITY;
   #isWanted = false;
-  /** When the application asked to be registered, until it is. */
+  /** When the application asked to be registered, or the table last went on, until we are and have one. */
   #askedAt: number | undefined;
   /** When anything authentic last came from the server, on whatever session. */
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -167,6 +173,28 @@ export class ServerLink {
    * is stopped. */
   mention(body: RequestBody, now: number, ended = (): void => {}): void {
     this.request(body, now, ended, ended);
+  }
+
+  /** Says something that is not answered; false where nobody would hear it. */
+  tell(body: RequestBody): boolean {
+    if (this.#session === undefined || !this.#isRegistered) return false;
+    return this.#put(this.#session, { id: this.#nextId++, body });
+  }
+
+  /** What we say of ourselves has changed: tells the server, if we are registered. */
+  registerAnew(): void {
+    if (this.#session !== undefined && this.#isRegistered) this.#register(this.#session);
+  }
+
+  /** Part of the first table has come: the rest is waited for anew. */
+  tableWentOn(now: number): void {
+    if (this.#askedAt !== undefined) this.#askedAt = now;
+  }
+
+  /** We are registered and have a table: nothing of what `start` asked for is waited for any more. */
+  started(): void {
+    this.#askedAt = undefined;
+    this.#probe();
   }
 
   /** Whether an event is about this link; then it has been dealt with. */
@@ -262,21 +290,22 @@ export class ServerLink {
     this.#register(this.#session);
   }
 
-  #register({ id, handshakeHash }: ServerSession): void {
+  #register(session: ServerSession): void {
     this.#registerId = this.#nextId++;
     this.#isRegistered = false;
-    this.#endpoint.send(
-      id,
-      Lane.control,
-      encode(requestCodec, { id: this.#registerId, body: this.#owner.registration(handshakeHash) }),
-    );
+    this.#put(session, { id: this.#registerId, body: this.#owner.registration(session.handshakeHash) });
     this.#probe();
   }
 
   #send(pending: Pending): void {
     if (this.#session === undefined || pending.sentOn === this.#session.id) return;
     pending.sentOn = this.#session.id;
-    this.#endpoint.send(this.#session.id, Lane.control, encode(requestCodec, { id: pending.id, body: pending.body }));
+    this.#put(this.#session, pending);
+  }
+
+  #put({ id: session }: ServerSession, { id, body }: Request): boolean {
+    const lane = chatKinds.has(body.kind) ? Lane.chat : Lane.control;
+    return this.#endpoint.send(session, lane, encode(requestCodec, { id, body }));
   }
 
   #receiveMessage(bytes: Uint8Array, now: number): void {
@@ -294,7 +323,6 @@ export class ServerLink {
   #receiveRegistration(reply: ReplyBody, now: number): void {
     this.#registerId = undefined;
     if (reply.kind === "registered") {
-      this.#askedAt = undefined;
       this.#isRegistered = true;
       this.#owner.registered(reply, now);
       for (const pending of this.#pending.values()) this.#send(pending);
@@ -328,7 +356,7 @@ export class ServerLink {
   /** While anything is asked, silence must not be an accident: even probes. */
   #probe(): void {
     if (this.#session === undefined) return;
-    const isAsking = this.#pending.size > 0 || this.#registerId !== undefined;
+    const isAsking = this.#pending.size > 0 || this.#registerId !== undefined || this.#askedAt !== undefined;
     this.#endpoint.probeEvenly(this.#session.id, isAsking ? REQUEST_TIMEOUT_MS / PROBES_PER_VERDICT : undefined);
   }
 }

@@ -6,11 +6,13 @@ import { type EventQueue } from "./event-queue.ts";
 import { type Inbox } from "./inbox.ts";
 import { type Outbox } from "./outbox.ts";
 import { type Pins } from "./pins.ts";
+import { type Posts } from "./posts.ts";
 
 export interface TrustParts {
   readonly pins: Pins;
   readonly inbox: Pick<Inbox, "heldNames" | "isHeld" | "trust">;
   readonly outbox: Pick<Outbox, "isHeld" | "recipients" | "setHeld">;
+  readonly posts: Pick<Posts, "heldNames" | "isHeld" | "trust">;
   readonly events: EventQueue;
 }
 
@@ -25,8 +27,8 @@ export class Trust {
 
   /** Whether the name is pinned to another key, or that key waits for trust since it had another name. */
   isChanged(name: string, personKey: Uint8Array): boolean {
-    const { pins, inbox, outbox } = this.#parts;
-    return pins.isChanged(name, personKey) || inbox.isHeld(personKey) || outbox.isHeld(personKey);
+    const { pins, inbox, outbox, posts } = this.#parts;
+    return pins.isChanged(name, personKey) || [inbox, outbox, posts].some((part) => part.isHeld(personKey));
   }
 
   /** Whether what comes from a key must wait for `accept`; tells so once. */
@@ -44,8 +46,8 @@ export class Trust {
 
   /** Tells of everything that waits. */
   tellHeld(): void {
-    const { inbox, outbox } = this.#parts;
-    for (const name of inbox.heldNames) this.#tell(name);
+    const { inbox, outbox, posts } = this.#parts;
+    for (const name of [...inbox.heldNames, ...posts.heldNames]) this.#tell(name);
     for (const { name, key } of outbox.recipients) if (outbox.isHeld(key)) this.#tell(name);
   }
 
@@ -56,6 +58,7 @@ export class Trust {
     this.#told.delete(nameKey(name));
     this.#parts.outbox.setHeld(personKey, false, now);
     this.#parts.inbox.trust(personKey, now);
+    this.#parts.posts.trust(personKey);
     return true;
   }
 

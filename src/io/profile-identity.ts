@@ -15,11 +15,10 @@ export const profileDatabase = "profile.sqlite";
 
 const identityFile = "identity.key";
 
-// In the order in which they stand in the file, 112 bytes.
+// In the order in which they stand in the file, 80 bytes.
 const identityCodec = struct({
   personSeed: fixed(32),
   deviceSecret: fixed(32),
-  mailSecret: fixed(32),
   deviceId: fixed(16),
 });
 
@@ -36,6 +35,6 @@ export function profileIdentity(folder: string, dice: Dice): Identity {
 }
 
 function createIdentity(path: string, dice: Dice): Uint8Array {
-  const identity = { personSeed: dice(32), deviceSecret: dice(32), mailSecret: dice(32), deviceId: dice(16) };
+  const identity = { personSeed: dice(32), deviceSecret: dice(32), deviceId: dice(16) };
   return createSecretFile(path, secretKinds.profile, encode(identityCodec, identity));
 }

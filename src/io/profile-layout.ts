@@ -1,7 +1,7 @@
 // What stands in a profile's database, and the statements that SqliteProfile works with. Pure.
 // History and outbox are one table, so that a message is written once in its life. Its `id` is the order of storing and
 // what a text index over the history would refer to. What a starting client reads has indexes or tables of its own, and
-// is found without a look at the rest of the history.
+// is found without a look at the rest of the history. Mail keys that are dropped are gone from the file.
 
 import type { SqliteLayout } from "./sqlite-file.ts";
 
@@ -9,6 +9,7 @@ export const profileLayout: SqliteLayout = {
   applicationId: 0x75637066, // "ucpf"
   version: 1,
   synchronous: "NORMAL",
+  secureDelete: true,
   schema: `
     CREATE TABLE epoch (epoch BLOB NOT NULL) STRICT;
     CREATE TABLE personPins (nameKey TEXT NOT NULL UNIQUE, name TEXT NOT NULL, personKey BLOB NOT NULL) STRICT;
@@ -17,24 +18,28 @@ export const profileLayout: SqliteLayout = {
     CREATE TABLE progress (
       fromKey BLOB NOT NULL, epoch BLOB NOT NULL, next INTEGER NOT NULL, UNIQUE (fromKey, epoch)
     ) STRICT;
+    CREATE TABLE mailKeys (secret BLOB NOT NULL UNIQUE, createdAtMs INTEGER NOT NULL) STRICT;
     CREATE TABLE messages (
       id INTEGER PRIMARY KEY,
       isOutgoing INTEGER NOT NULL,
       messageId BLOB NOT NULL,
-      peerName TEXT NOT NULL,
-      peerKey BLOB NOT NULL,
-      epoch BLOB NOT NULL,
-      number INTEGER NOT NULL,
+      channel TEXT,         -- of posts: EVERYBODY, or the name of a group
+      peerName TEXT,        -- of all but our own posts, as the next three
+      peerKey BLOB,
+      epoch BLOB,
+      number INTEGER,
       sentAtMs INTEGER NOT NULL,
       text TEXT NOT NULL,
+      mailedAtMs INTEGER,   -- of mail that came in
       receivedAtMs INTEGER, -- of incoming messages
       isShown INTEGER,      -- of incoming messages
-      end TEXT,             -- of outgoing messages that have ended: an OutgoingEnd
+      end TEXT,             -- of outgoing messages that have ended: an OutgoingEnd, "expired", or "taken" for a post
       endedAtMs INTEGER     -- of outgoing messages that have ended
     ) STRICT;
     CREATE UNIQUE INDEX outgoing ON messages (messageId) WHERE isOutgoing = 1;
     CREATE UNIQUE INDEX incoming ON messages (peerKey, messageId) WHERE isOutgoing = 0;
     CREATE INDEX outbox ON messages (id) WHERE isOutgoing = 1 AND end IS NULL;
+    CREATE INDEX kept ON messages (id) WHERE isOutgoing = 1 AND end IN ('saved', 'exists');
     CREATE INDEX unshown ON messages (id) WHERE isOutgoing = 0 AND isShown = 0;`,
 };
 
@@ -46,9 +51,14 @@ export const loadStatements = {
   outbox: `
     SELECT messageId, peerName AS toName, peerKey AS toKey, epoch, number, sentAtMs, text
     FROM messages INDEXED BY outbox WHERE isOutgoing = 1 AND end IS NULL ORDER BY id`,
+  kept: `
+    SELECT messageId, peerName AS toName, peerKey AS toKey, epoch, number, sentAtMs, text, end
+    FROM messages INDEXED BY kept WHERE isOutgoing = 1 AND end IN ('saved', 'exists') ORDER BY id`,
+  mailKeys: "SELECT secret, createdAtMs FROM mailKeys ORDER BY rowid",
   lastNumbers: "SELECT toKey, number FROM lastNumbers ORDER BY rowid",
   unshown: `
-    SELECT messageId, peerName AS fromName, peerKey AS fromKey, epoch, number, sentAtMs, receivedAtMs, text
+    SELECT channel, mailedAtMs, messageId, peerName AS fromName, peerKey AS fromKey, epoch, number, sentAtMs,
+      receivedAtMs, text
     FROM messages INDEXED BY unshown WHERE isOutgoing = 0 AND isShown = 0 ORDER BY id`,
   progress: "SELECT fromKey, epoch, next FROM progress ORDER BY rowid",
 };
@@ -70,10 +80,18 @@ export const changeStatements = {
     INSERT INTO lastNumbers (toKey, number) SELECT ?, ? FROM epoch WHERE epoch = ?
     ON CONFLICT (toKey) DO UPDATE SET number = max(number, excluded.number)`,
   endOutgoing: "UPDATE messages SET end = ?, endedAtMs = ? WHERE isOutgoing = 1 AND messageId = ? AND end IS NULL",
+  endKept: `
+    UPDATE messages SET end = ?, endedAtMs = ?
+    WHERE isOutgoing = 1 AND messageId = ? AND end IN ('saved', 'exists')`,
+  putSent: `
+    INSERT INTO messages (isOutgoing, messageId, channel, sentAtMs, text, end) VALUES (1, ?, ?, ?, ?, 'taken')
+    ON CONFLICT DO NOTHING`,
+  putMailKey: "INSERT INTO mailKeys (secret, createdAtMs) VALUES (?, ?) ON CONFLICT DO NOTHING",
+  dropMailKey: "DELETE FROM mailKeys WHERE secret = ?",
   putIncoming: `
-    INSERT INTO messages
-      (isOutgoing, messageId, peerName, peerKey, epoch, number, sentAtMs, text, receivedAtMs, isShown)
-    VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    INSERT INTO messages (isOutgoing, messageId, peerName, peerKey, epoch, number, sentAtMs, text, receivedAtMs, isShown,
+      channel, mailedAtMs)
+    VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   markShown: `
     UPDATE messages SET isShown = 1 WHERE isOutgoing = 0 AND peerKey = ? AND messageId = ? AND isShown = 0`,
   putProgress: `

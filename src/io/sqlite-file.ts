@@ -3,7 +3,7 @@
 
 import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 import { DiskError } from "./disk-error.ts";
 
@@ -17,6 +17,8 @@ export interface SqliteLayout {
   readonly schema: string;
   /** FULL: commits survive a power cut. NORMAL: they survive a killed process. */
   readonly synchronous: "FULL" | "NORMAL";
+  /** What is deleted is overwritten in the file; `emptyLog` does the rest. */
+  readonly secureDelete: boolean;
 }
 
 export interface SqliteLimits {
@@ -90,6 +92,16 @@ export class SqliteFile {
     }
   }
 
+  /** Moves all that is committed from the log into the database, so that what was deleted stands in no file any more.
+   * Where that fails, the next end or the opening after a crash does it. */
+  emptyLog(): void {
+    try {
+      this.read(() => this.#pragma("wal_checkpoint(TRUNCATE)"));
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+    }
+  }
+
   /** Notes a clean end if there was a `begin`, and lets go of the file. Where there is no room for the note, the next
    * opening takes this for an unclean end, which costs a check and no data. Idempotent. */
   close(): void {
@@ -111,9 +123,10 @@ export class SqliteFile {
     if (this.#pragma("journal_mode = WAL") !== "wal") throw new DiskError("failing", this.path, "no write-ahead log");
     // Where fsync does not reach the disk itself (macOS), this does.
     this.#database.exec(`PRAGMA fullfsync = ON; PRAGMA synchronous = ${this.#layout.synchronous}`);
+    if (this.#layout.secureDelete) this.#database.exec("PRAGMA secure_delete = ON");
     if (limits.maxBytes !== undefined) this.#limit(limits.maxBytes);
     if (isNew) this.#create();
-    else if (!this.#endedCleanly()) this.#check();
+    else if (!this.#endedCleanly()) this.#checkAfterCrash();
   }
 
   #refuseOthers(): boolean {
@@ -139,9 +152,10 @@ export class SqliteFile {
   }
 
   // Reads the whole file, so only where a crash could have hurt it.
-  #check(): void {
+  #checkAfterCrash(): void {
     const found = this.#pragma("quick_check(1)");
     if (found !== "ok") throw new DiskError("corrupt", this.path, String(found));
+    if (this.#layout.secureDelete) this.emptyLog();
   }
 
   #limit(maxBytes: number): void {
@@ -171,9 +185,14 @@ export class SqliteFile {
 }
 
 /** All rows of a statement whose columns are named and ordered as the fields of `T`. */
-export function rows<T>(statement: StatementSync): readonly T[] {
+export function rows<T>(statement: StatementSync, ...values: readonly SQLInputValue[]): readonly T[] {
   // SQLite's own rows have no prototype, which sets them apart from records made elsewhere.
-  return statement.all().map((row) => Object.assign({}, row) as T);
+  return statement.all(...values).map((row) => Object.assign({}, row) as T);
+}
+
+/** `missing` where a statement found nothing to change. */
+export function doneIfChanged(outcome: { readonly changes: number | bigint }): "done" | "missing" {
+  return outcome.changes === 0 ? "missing" : "done";
 }
 
 // Asked of the system first, because SQLite says "unable to open" for every reason there is, and would open a file that

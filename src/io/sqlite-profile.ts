@@ -22,6 +22,11 @@ import { rows, SqliteFile, type SqliteLimits } from "./sqlite-file.ts";
 
 const epochLength = 8;
 
+type UnshownRow = Omit<IncomingRecord, "channel" | "mailedAtMs"> & {
+  readonly channel: string | null;
+  readonly mailedAtMs: number | null;
+};
+
 /** One person's profile, locked for this process until `close`. Every trouble of the disk is a DiskError, thrown when
  * opening and loading, rejected by `apply`, which works again when the trouble is over. */
 export class SqliteProfile implements Profile {
@@ -43,21 +48,27 @@ export class SqliteProfile implements Profile {
   /** To be called before the first `apply`: what is numbered before could be numbered again after a crash. */
   load(): ProfileState {
     this.#file.begin(() => this.#beginEpoch());
-    const { epoch, personPins, serverPins, outbox, lastNumbers, unshown, progress } = this.#loads;
+    const { epoch, personPins, serverPins, outbox, kept, mailKeys, lastNumbers, unshown, progress } = this.#loads;
     return this.#file.read(() => ({
       identity: this.#identity,
       epoch: epoch.get()?.["epoch"] as Uint8Array,
       personPins: rows(personPins),
       serverPins: rows(serverPins),
       outbox: rows(outbox),
+      kept: rows(kept),
+      mailKeys: rows(mailKeys),
       lastNumbers: rows(lastNumbers),
-      unshown: rows(unshown),
+      unshown: rows<UnshownRow>(unshown).map(incomingOf),
       progress: rows(progress),
     }));
   }
 
   apply(operations: readonly ProfileOperation[]): Promise<readonly ProfileResult[]> {
-    return Promise.try(() => this.#file.transaction(() => operations.map((operation) => this.#carryOut(operation))));
+    return Promise.try(() => {
+      const results = this.#file.transaction(() => operations.map((operation) => this.#carryOut(operation)));
+      if (operations.some(({ kind }) => kind === "dropMailKey")) this.#file.emptyLog();
+      return results;
+    });
   }
 
   close(): void {
@@ -72,7 +83,8 @@ export class SqliteProfile implements Profile {
   }
 
   #carryOut(operation: ProfileOperation): ProfileResult {
-    const { pinPerson, pinServer, endOutgoing, markShown, putProgress, dropProgress } = this.#changes;
+    const { pinPerson, pinServer, endOutgoing, endKept, putSent, putMailKey, dropMailKey } = this.#changes;
+    const { markShown, putProgress, dropProgress } = this.#changes;
     switch (operation.kind) {
       case "pinPerson": {
         const { nameKey, name, personKey } = operation.pin;
@@ -86,6 +98,18 @@ export class SqliteProfile implements Profile {
         return this.#putOutgoing(operation.message);
       case "endOutgoing":
         return resultOf(endOutgoing.run(operation.end, operation.atMs, operation.messageId), "missing");
+      case "endKept":
+        return resultOf(endKept.run(operation.end, operation.atMs, operation.messageId), "missing");
+      case "putSent": {
+        const { messageId, channel, sentAtMs, text } = operation.message;
+        return resultOf(putSent.run(messageId, channel, sentAtMs, text), "duplicate");
+      }
+      case "putMailKey": {
+        const { secret, createdAtMs } = operation.mailKey;
+        return resultOf(putMailKey.run(secret, createdAtMs), "duplicate");
+      }
+      case "dropMailKey":
+        return resultOf(dropMailKey.run(operation.secret), "missing");
       case "putIncoming":
         return this.#putIncoming(operation.message, operation.isShown);
       case "markShown":
@@ -109,13 +133,15 @@ export class SqliteProfile implements Profile {
   }
 
   #putIncoming(message: IncomingRecord, isShown: boolean): ProfileResult {
-    const { messageId, fromName, fromKey, epoch, number, sentAtMs, text, receivedAtMs } = message;
-    const shown = isShown ? 1 : 0;
-    return resultOf(
-      this.#changes.putIncoming.run(messageId, fromName, fromKey, epoch, number, sentAtMs, text, receivedAtMs, shown),
-      "duplicate",
-    );
+    const { messageId, channel, fromName, fromKey, epoch, number, sentAtMs, text, mailedAtMs, receivedAtMs } = message;
+    const head = [messageId, fromName, fromKey, epoch, number, sentAtMs, text, receivedAtMs, isShown ? 1 : 0];
+    const outcome = this.#changes.putIncoming.run(...head, channel ?? null, mailedAtMs ?? null);
+    return resultOf(outcome, "duplicate");
   }
+}
+
+function incomingOf({ channel, mailedAtMs, ...message }: UnshownRow): IncomingRecord {
+  return { channel: channel ?? undefined, mailedAtMs: mailedAtMs ?? undefined, ...message };
 }
 
 function resultOf<T extends string>(outcome: { readonly changes: number | bigint }, unchanged: T): "done" | T {

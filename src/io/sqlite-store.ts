@@ -9,13 +9,16 @@ import type { Books, PersonRecord, ServerStore, SessionRecord, StoreOperation, S
 import type { Address } from "#wire";
 
 import { createFolder } from "./folders.ts";
+import { keptSchema } from "./kept-layout.ts";
 import { serverDatabase } from "./server-identity.ts";
-import { rows, SqliteFile, type SqliteLayout, type SqliteLimits } from "./sqlite-file.ts";
+import { doneIfChanged, rows, SqliteFile, type SqliteLayout, type SqliteLimits } from "./sqlite-file.ts";
+import { SqliteKept } from "./sqlite-kept.ts";
 
 const layout: SqliteLayout = {
   applicationId: 0x75637376, // "ucsv"
   version: 1,
   synchronous: "FULL",
+  secureDelete: false,
   schema: `
     CREATE TABLE persons (
       personKey BLOB NOT NULL UNIQUE, name TEXT NOT NULL, nameKey TEXT NOT NULL UNIQUE, device BLOB NOT NULL,
@@ -26,7 +29,8 @@ const layout: SqliteLayout = {
       resetToken BLOB NOT NULL
     ) STRICT;
     CREATE TABLE alive (atMs INTEGER NOT NULL) STRICT;
-    INSERT INTO alive VALUES (0);`,
+    INSERT INTO alive VALUES (0);
+    ${keptSchema}`,
 };
 
 const statements = {
@@ -55,12 +59,14 @@ const statements = {
 export class SqliteStore implements ServerStore {
   readonly #file: SqliteFile;
   readonly #statements: Readonly<Record<keyof typeof statements, StatementSync>>;
+  readonly #kept: SqliteKept;
 
   /** Opens the books in `folder`, making both where there are none. */
   constructor(folder: string, limits: SqliteLimits = {}) {
     createFolder(folder);
     this.#file = new SqliteFile(join(folder, serverDatabase), layout, limits);
     this.#statements = this.#file.prepare(statements);
+    this.#kept = new SqliteKept(this.#file);
   }
 
   load(): Books {
@@ -69,6 +75,7 @@ export class SqliteStore implements ServerStore {
       persons: rows<PersonRow>(this.#statements.persons).map(personOf),
       sessions: rows(this.#statements.sessions),
       aliveMs: Number(this.#statements.alive.get()?.["atMs"]),
+      ...this.#kept.load(),
     }));
   }
 
@@ -96,7 +103,7 @@ export class SqliteStore implements ServerStore {
       case "noteAlive":
         return doneIfChanged(noteAlive.run(operation.atMs));
       default:
-        throw new TypeError(`no such operation: ${JSON.stringify(operation satisfies never)}`);
+        return this.#kept.carryOut(operation);
     }
   }
 
@@ -122,8 +129,4 @@ type PersonRow = Omit<PersonRecord, "address"> & { readonly host: string | null;
 
 function personOf({ host, port, ...person }: PersonRow): PersonRecord {
   return { ...person, address: host === null || port === null ? undefined : { host, port } };
-}
-
-function doneIfChanged(outcome: { readonly changes: number | bigint }): "done" | "missing" {
-  return outcome.changes === 0 ? "missing" : "done";
 }

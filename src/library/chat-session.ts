@@ -15,13 +15,21 @@ export type SendOutcome =
  * `serverSilent`, or without a word as what was held goes on. */
 export type TrustOutcome = "accepted" | "asked" | "nothingToAccept" | "noSuchClient" | "tooMany" | "offline";
 
+/** What came of a post: accepted with an id, or why not. */
+export type PostOutcome =
+  | { readonly kind: "accepted"; readonly messageId: Uint8Array }
+  | { readonly kind: "tooLong"; readonly bytes: number }
+  | { readonly kind: "notInGroup" }
+  | { readonly kind: "offline" };
+
 /** A client that is, or tries to be, registered with one server. Events come once each, in order, by iterating it. */
 export interface ChatSession extends AsyncIterable<ClientEvent> {
   readonly name: string;
   /** Accepts a message of up to 65,536 bytes of UTF-8 for the person of that name; its verdict comes as `messageEnded`,
    * or `unknownName` where the server had to be asked and knows nobody of that name. */
   send(to: string, text: string): SendOutcome;
-  /** Messages accepted whose verdict was not told, those held for `trust` left out; and each `trust` that was `asked`. */
+  /** Messages and posts accepted whose verdict was not told, those held for `trust` left out; each `trust` that was `asked`;
+   * and whatever was asked about groups. */
   readonly pending: number;
   /** The client table, ourselves included, in the order of names. */
   table(): readonly TableEntry[];
@@ -29,6 +37,23 @@ export interface ChatSession extends AsyncIterable<ClientEvent> {
   knows(name: string): boolean;
   /** Accepts the changed key of a name. */
   trust(name: string): TrustOutcome;
+  /** The group we are in, as it was made. */
+  readonly group: string | undefined;
+  /** Makes a group, without entering it: `groupCreated`, `groupExists` or `requestRefused`. RangeError, here and below, for
+   * a name that no group can have. Whatever is asked from here on may be refused, or end in `serverSilent`, too. */
+  createGroup(group: string): void;
+  /** Ends in `groupsListed`. */
+  listGroups(): void;
+  /** Enters a group: `groupEntered`, `groupMissing` or `requestRefused`. */
+  joinGroup(group: string): void;
+  /** Ends in `groupLeft`; does nothing outside of groups. */
+  leaveGroup(): void;
+  /** Ends in `membersListed`; does nothing outside of groups. */
+  listMembers(): void;
+  /** Says something to everybody in our group: `postTaken` or `requestRefused`. */
+  sendGroup(text: string): PostOutcome;
+  /** Says something to everybody, also to those who are away: `postTaken` or `requestRefused`. */
+  sendAll(text: string): PostOutcome;
   /** Goes offline with the server's acknowledgement; ends in `deregistered` or `serverSilent`. */
   deregister(): void;
   /** Comes back after `deregister`; ends in `registered`, `nameTaken` or `serverSilent`. */

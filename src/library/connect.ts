@@ -14,7 +14,7 @@ import {
 } from "#io";
 import { type Address, showAddress } from "#wire";
 
-import { type ChatSession, type SendOutcome, type TrustOutcome } from "./chat-session.ts";
+import { type ChatSession, type PostOutcome, type SendOutcome, type TrustOutcome } from "./chat-session.ts";
 import { EventQueue } from "./event-queue.ts";
 import { StartError } from "./start-error.ts";
 
@@ -108,9 +108,7 @@ class SocketSession implements ChatSession {
   }
 
   send(to: string, text: string): SendOutcome {
-    const outcome = this.#opened.send(to, text, monotonicMs());
-    this.#host?.poke();
-    return outcome;
+    return this.#ask((machine, now) => machine.send(to, text, now));
   }
 
   table(): readonly TableEntry[] {
@@ -122,19 +120,47 @@ class SocketSession implements ChatSession {
   }
 
   trust(name: string): TrustOutcome {
-    const outcome = this.#opened.trust(name, monotonicMs());
-    this.#host?.poke();
-    return outcome;
+    return this.#ask((machine, now) => machine.trust(name, now));
+  }
+
+  get group(): string | undefined {
+    return this.#opened.group;
+  }
+
+  createGroup(group: string): void {
+    this.#ask((machine, now) => machine.createGroup(group, now));
+  }
+
+  listGroups(): void {
+    this.#ask((machine, now) => machine.listGroups(now));
+  }
+
+  joinGroup(group: string): void {
+    this.#ask((machine, now) => machine.joinGroup(group, now));
+  }
+
+  leaveGroup(): void {
+    this.#ask((machine, now) => machine.leaveGroup(now));
+  }
+
+  listMembers(): void {
+    this.#ask((machine, now) => machine.listMembers(now));
+  }
+
+  sendGroup(text: string): PostOutcome {
+    return this.#ask((machine, now) => machine.sendGroup(text, now));
+  }
+
+  sendAll(text: string): PostOutcome {
+    return this.#ask((machine, now) => machine.sendAll(text, now));
   }
 
   deregister(): void {
-    this.#opened.deregister(monotonicMs());
-    this.#host?.poke();
+    this.#ask((machine, now) => machine.deregister(now));
   }
 
   register(): void {
-    this.#opened.register(monotonicMs());
-    this.#host?.poke();
+    this.#ask((machine, now) => machine.register(now));
   }
 
   close(): Promise<void> {
@@ -149,6 +175,13 @@ class SocketSession implements ChatSession {
   get #opened(): ClientMachine {
     if (this.#machine === undefined) throw new Error("the session is not open");
     return this.#machine;
+  }
+
+  /** Has the machine do something, and the host send what comes of it. */
+  #ask<T>(question: (machine: ClientMachine, now: number) => T): T {
+    const answer = question(this.#opened, monotonicMs());
+    this.#host?.poke();
+    return answer;
   }
 
   #claimed(port: number): readonly Address[] {

@@ -11,7 +11,7 @@ import {
   UdpHost,
   wallOffsetMs,
 } from "#io";
-import { serverKeys, serverLine, ServerMachine } from "#server";
+import { type Limits, serverKeys, serverLines, ServerMachine } from "#server";
 import { showAddress } from "#wire";
 
 import { StartError } from "./start-error.ts";
@@ -23,8 +23,10 @@ export interface ServeOptions {
   readonly folder?: string;
   /** A numeric address to bind to; all addresses of both families if not given. */
   readonly bind?: string;
-  /** Whether mail for people who are away is kept; not in this version. */
+  /** Whether messages for people who are away are kept. */
   readonly hasMailbox: boolean;
+  /** Bounds that differ from the defaults (src/server/limits.ts). */
+  readonly limits?: Partial<Limits>;
   /** One line an event, for people. */
   readonly onLine: (line: string) => void;
 }
@@ -56,6 +58,8 @@ class SocketServer implements RunningServer {
   #machine: ServerMachine | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
+  /** What comes now is not taken any more. */
+  #isClosing = false;
 
   constructor(options: ServeOptions) {
     this.#options = options;
@@ -82,6 +86,7 @@ class SocketServer implements RunningServer {
           dice: systemDice,
           books: this.#store.load(),
           hasMailbox,
+          limits: this.#options.limits ?? {},
           wallOffsetMs: wallOffsetMs(),
         },
         monotonicMs(),
@@ -111,19 +116,21 @@ class SocketServer implements RunningServer {
   }
 
   async close(): Promise<void> {
-    await this.#host?.close();
     await this.#writing;
     this.#act();
+    this.#isClosing = true;
     await this.#writing;
+    // The books before the port: whoever gets the port next, gets the books, too.
     this.#store?.close();
+    await this.#host?.close();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   #act(): void {
     const machine = this.#machine;
-    if (machine === undefined) return;
+    if (machine === undefined || this.#isClosing) return;
     for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent())
-      this.#options.onLine(serverLine(event));
+      for (const line of serverLines(event)) this.#options.onLine(line);
     const batch = machine.takeBatch();
     if (batch !== undefined) this.#writing = this.#write(machine, batch);
   }

@@ -3,15 +3,21 @@
 import { toHex } from "#bytes";
 import { certifyRegistration, type Registration, type Request, usableName } from "#chat";
 import { type SigningKey } from "#crypto";
+import { Lane } from "#transport";
 
 import { type Attendance } from "./attendance.ts";
 import { type Directory, isOnline, type Person } from "./directory.ts";
+import { type FanOut } from "./fan-out.ts";
+import { type GroupRequests } from "./group-requests.ts";
 import { type Introductions } from "./introductions.ts";
 import { type Limits } from "./limits.ts";
+import { type Mailbox } from "./mailbox.ts";
+import { type MailPages } from "./mail-pages.ts";
+import { type Posts } from "./posts.ts";
 import { type Presence } from "./presence.ts";
 import { type Admission, type Registrar } from "./registrar.ts";
 import { type Returns } from "./returns.ts";
-import { type Speaker } from "./speaker.ts";
+import { type Asker, type Speaker } from "./speaker.ts";
 import { type TableFeed } from "./table-feed.ts";
 import { type Visitor } from "./visitor.ts";
 import { type WallClock } from "./wall-clock.ts";
@@ -29,9 +35,14 @@ export interface AnswersOptions {
   readonly registrar: Registrar;
   readonly returns: Returns;
   readonly introductions: Introductions;
+  readonly mailbox: Mailbox;
+  readonly pages: MailPages;
+  readonly groupRequests: GroupRequests;
+  readonly fanOut: FanOut;
+  readonly posts: Posts;
 }
 
-/** One answer a request. Times in monotonic ms. */
+/** One answer a request, but for `collect`. Times in monotonic ms. */
 export class Answers {
   readonly #options: AnswersOptions;
 
@@ -39,34 +50,60 @@ export class Answers {
     this.#options = options;
   }
 
-  answer(visitor: Visitor, { id, body }: Request, now: number): void {
-    const { introductions, registrar, speaker } = this.#options;
+  answer(visitor: Visitor, { id, body }: Request, lane: number, now: number): void {
+    const { groupRequests, introductions, mailbox, pages, posts, registrar, speaker } = this.#options;
     if (body.kind === "register") return registrar.apply(visitor, id, body, now);
-    if (visitor.person === undefined) return speaker.refuse(visitor, id, "notRegistered", now);
+    const asker = { visitor, id, lane };
+    const { person } = visitor;
+    if (person === undefined) return speaker.refuse(asker, "notRegistered", now);
     switch (body.kind) {
       case "deregister":
-        return this.#deregister(visitor, id, now);
+        return this.#deregister(asker, now);
       case "introduce":
-        return introductions.introduce(visitor, id, body, now);
+        return introductions.introduce(asker, body, now);
       case "reportSilent":
-        return this.#reportSilent(visitor, id, body.personKey, now);
+        return this.#reportSilent(asker, body.personKey, now);
       case "resync":
         this.#options.feed.resync(visitor);
-        return speaker.reply(visitor, id, { kind: "done" }, now);
+        return speaker.reply(asker, { kind: "done" }, now);
       case "lookUp":
-        return this.#lookUp(visitor, id, body.name, now);
+        return this.#lookUp(asker, body.name, now);
+      case "certificate":
+        return mailbox.certificate(asker, body, now);
+      case "save":
+        return mailbox.save(asker, body, now);
+      case "fetch":
+        return pages.fetch(asker, person, body, now);
+      case "collect":
+        return mailbox.collect(asker, body, now);
+      case "createGroup":
+        return groupRequests.create(asker, person, body, now);
+      case "listGroups":
+        return groupRequests.list(asker, person, body, now);
+      case "joinGroup":
+        return groupRequests.join(asker, person, body, now);
+      case "leaveGroup":
+        return groupRequests.leave(asker, person, now);
+      case "listMembers":
+        return groupRequests.listMembers(asker, person, body, now);
+      case "post":
+        return posts.post(asker, person, body, now);
       default:
         body satisfies never;
     }
   }
 
-  /** A registration has been decided; the table follows `registered`. */
+  /** A registration has been decided; after `registered` come the table, and the posts that are owed. */
   answerRegister(visitor: Visitor, id: number, admission: Admission, now: number): void {
-    const { feed, hasMailbox, speaker } = this.#options;
-    if (admission.kind === "refused") return speaker.refuse(visitor, id, admission.refusal, now);
+    const { fanOut, feed, groupRequests, hasMailbox, speaker } = this.#options;
+    const asker = { visitor, id, lane: Lane.control };
+    if (admission.kind === "refused") return speaker.refuse(asker, admission.refusal, now);
     const { person, table } = admission;
-    speaker.reply(visitor, id, { kind: "registered", registration: this.#certificate(person, now), hasMailbox }, now);
+    const member = groupRequests.confirm(visitor, person, admission.group, now);
+    const registration = this.#certificate(person, now);
+    speaker.reply(asker, { kind: "registered", registration, hasMailbox, group: member?.group.name }, now);
     feed.subscribe(visitor, person.number, table);
+    if (member !== undefined) fanOut.begin(member, visitor, now);
   }
 
   #certificate({ personKey, record }: Person, now: number): Registration {
@@ -75,31 +112,29 @@ export class Answers {
     return certifyRegistration(identity, { name, personKey, firstSeenMs, expiresMs: wall.at(now) + limits.leaseMs });
   }
 
-  #deregister(visitor: Visitor, id: number, now: number): void {
+  #deregister(asker: Asker, now: number): void {
     const { attendance, speaker } = this.#options;
-    attendance.leave(visitor, "deregistered", now);
-    speaker.reply(visitor, id, { kind: "done" }, now);
+    attendance.leave(asker.visitor, "deregistered", now);
+    speaker.reply(asker, { kind: "done" }, now);
   }
 
-  #reportSilent(visitor: Visitor, id: number, personKey: Uint8Array, now: number): void {
+  #reportSilent(asker: Asker, personKey: Uint8Array, now: number): void {
     const { directory, presence, returns, speaker } = this.#options;
     const suspect = directory.byKey(toHex(personKey));
     if (suspect?.isExpected === true) {
-      return returns.ask(suspect, (at) =>
-        speaker.reply(visitor, id, { kind: "presence", isPresent: isOnline(suspect) }, at),
-      );
+      return returns.ask(suspect, (at) => speaker.reply(asker, { kind: "presence", isPresent: isOnline(suspect) }, at));
     }
-    if (suspect?.visitor === undefined) return speaker.reply(visitor, id, { kind: "presence", isPresent: false }, now);
+    if (suspect?.visitor === undefined) return speaker.reply(asker, { kind: "presence", isPresent: false }, now);
     presence.ask(suspect.visitor, false, now, (_isPresent, at) => {
       // Whoever came back on another session in the meantime is here, whatever came of the old one.
-      speaker.reply(visitor, id, { kind: "presence", isPresent: suspect.visitor !== undefined }, at);
+      speaker.reply(asker, { kind: "presence", isPresent: suspect.visitor !== undefined }, at);
     });
   }
 
-  #lookUp(visitor: Visitor, id: number, name: string, now: number): void {
+  #lookUp(asker: Asker, name: string, now: number): void {
     const { directory, feed, speaker } = this.#options;
     const found = directory.byName(usableName(name)?.key ?? "");
-    if (found !== undefined) feed.addInterest(visitor, found.number);
-    speaker.reply(visitor, id, { kind: "found", row: found && directory.rowOf(found.number) }, now);
+    if (found !== undefined) feed.addInterest(asker.visitor, found.number);
+    speaker.reply(asker, { kind: "found", row: found && directory.rowOf(found.number) }, now);
   }
 }

@@ -5,7 +5,7 @@ import { CloseCode, type Endpoint, type SessionEnd } from "#transport";
 import { type Address, type LocalSessionId } from "#wire";
 
 import { ServerCloseCode } from "./close-code.ts";
-import { type Directory, type Person } from "./directory.ts";
+import { type Directory, isOnline, type Person } from "./directory.ts";
 import { type ServerEvent } from "./server-event.ts";
 import { type StoreQueue } from "./store-queue.ts";
 import { type StoreOperation } from "./store.ts";
@@ -21,6 +21,12 @@ export interface AttendanceOptions {
   readonly wall: WallClock;
   readonly events: ServerEvent[];
   readonly unregisteredMs: number;
+  /** Somebody is here who was neither here nor expected. */
+  readonly onComing: (person: Person, now: number) => void;
+  /** Somebody is away from now on; the operator hears of it afterwards. */
+  readonly onLeaving: (person: Person, how: Leaving, now: number) => void;
+  /** A session is over. */
+  readonly onForgotten: (visitor: Visitor) => void;
 }
 
 /** How somebody went away. */
@@ -62,18 +68,20 @@ export class Attendance {
   /** The person, who is away or here on this very session, speaks through it from now on. Told to the operator unless
    * it was here under that name (`isKnown`). */
   enter(visitor: Visitor, person: Person, isKnown: boolean, now: number): void {
-    const { directory, events, store, wall } = this.#options;
+    const { directory, events, onComing, store, wall } = this.#options;
     visitor.person = person;
     this.#strangers.delete(visitor);
     const lastSeenMs = wall.at(now);
+    const wasOnline = isOnline(person);
     directory.setVisitor(person, visitor, lastSeenMs);
     store.add([touchPerson(visitor, lastSeenMs), putSession(visitor)], now);
+    if (!wasOnline) onComing(person, now);
     if (!isKnown) events.push({ kind: "registered", name: person.record.name, address: visitor.address });
   }
 
   /** The person of a session is away from now on; the session stays, for a while. */
   leave(visitor: Visitor, how: Leaving, now: number): void {
-    const { directory, events, feed, store, wall } = this.#options;
+    const { directory, events, feed, onLeaving, store, wall } = this.#options;
     const { person } = visitor;
     if (person === undefined) return;
     visitor.person = undefined;
@@ -81,6 +89,7 @@ export class Attendance {
     const lastSeenMs = wall.at(now);
     directory.setVisitor(person, undefined, lastSeenMs);
     store.add([touchPerson(visitor, lastSeenMs), removeSession(visitor)], now);
+    onLeaving(person, how, now);
     events.push({ kind: how, name: person.record.name });
     if (!visitor.isGone) this.#expectRegistration(visitor, now);
   }
@@ -142,7 +151,7 @@ export class Attendance {
 
   #forget(visitor: Visitor): void {
     visitor.isGone = true;
-    visitor.waiting.length = 0;
+    this.#options.onForgotten(visitor);
     this.#visitors.delete(visitor.session);
     this.#strangers.delete(visitor);
     if (this.#newest.get(visitor.endpoint) === visitor) this.#newest.delete(visitor.endpoint);

@@ -1,14 +1,16 @@
-// What a server writes down because time has passed: that it is alive, who is still here, whose name is free again. Pure.
-// PROTOCOL §8.5.
+// What a server writes down because time has passed: that it is alive, who is still here, whose name is free again, what
+// is too old to keep. Pure. PROTOCOL §8.5.
 
 import { type Directory } from "./directory.ts";
+import { type Groups } from "./groups.ts";
 import { type Limits } from "./limits.ts";
+import { type PostedNumbers } from "./posted-numbers.ts";
 import { type StoreQueue } from "./store-queue.ts";
 import { type WallClock } from "./wall-clock.ts";
 
 /** How often the server notes that it is alive, ms. */
 const ALIVE_EVERY_MS = 10_000;
-/** How often names are looked through, ms. */
+/** How often names, groups and mail are looked through, ms. */
 const LOOK_EVERY_MS = 60 * 60 * 1000;
 /** Who is here for longer without a note gets one, so that a crash does not cost anybody the name, ms. */
 const TOUCH_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -18,6 +20,8 @@ export interface ChoresOptions {
   readonly store: StoreQueue;
   readonly wall: WallClock;
   readonly limits: Limits;
+  readonly groups: Groups;
+  readonly posted: PostedNumbers;
   readonly release: (nameKey: string, now: number) => void;
 }
 
@@ -53,9 +57,13 @@ export class Chores {
   }
 
   #look(now: number): void {
-    const { directory, store, wall, limits, release } = this.#options;
+    const { directory, groups, posted, store, wall, limits, release } = this.#options;
     this.#lookAt = now + LOOK_EVERY_MS;
     const wallMs = wall.at(now);
+    const beforeMs = wallMs - limits.mailAgeMs;
+    store.add([{ kind: "dropOld", beforeMs }], now);
+    posted.dropOld(beforeMs);
+    groups.dropUnused(now);
     for (const person of directory.persons()) {
       const unseenMs = wallMs - person.lastSeenMs;
       if (person.visitor === undefined && unseenMs > limits.leaseMs) release(person.record.nameKey, now);

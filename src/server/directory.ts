@@ -25,6 +25,8 @@ export interface Person {
   address: Address | undefined;
   /** Wall-clock ms. */
   lastSeenMs: number;
+  /** What has a higher number (PROTOCOL §8.7) was taken while the person was here; means nothing while it is away. */
+  cameAfter: number;
   /** The network whose share of the directory the person takes up; of persons not seen since the start, none. */
   network: string | undefined;
 }
@@ -94,6 +96,7 @@ export class Directory {
       isExpected: false,
       address: address && numericAddress(address.host, address.port),
       lastSeenMs,
+      cameAfter: Number.POSITIVE_INFINITY,
       network: undefined,
     };
     this.#byName.delete(person.record.nameKey);
@@ -126,9 +129,10 @@ export class Directory {
   }
 
   /** Somebody was there when the server died, and counts as online until `setVisitor` or `stopExpecting`. */
-  expect(person: Person, address: Address): void {
+  expect(person: Person, address: Address, cameAfter: number): void {
     person.isExpected = true;
     person.address = address;
+    person.cameAfter = cameAfter;
     this.#changed(person.number);
   }
 
@@ -149,6 +153,11 @@ export class Directory {
 
   touch(person: Person, lastSeenMs: number): void {
     person.lastSeenMs = lastSeenMs;
+  }
+
+  /** Somebody came when that was the highest number. */
+  setCame(person: Person, after: number): void {
+    person.cameAfter = after;
   }
 
   /** The person counts among those of that network from now on. */

@@ -4,12 +4,12 @@
 
 import { toHex } from "#bytes";
 import { type RequestBody } from "#chat";
-import { TokenBuckets } from "#transport";
+import { Lane, TokenBuckets } from "#transport";
 import { type Address, networkOf } from "#wire";
 
 import { type Directory, isOnline } from "./directory.ts";
 import { type Limits } from "./limits.ts";
-import { type Speaker } from "./speaker.ts";
+import { type Asker, type Speaker } from "./speaker.ts";
 import { type TableFeed } from "./table-feed.ts";
 import { toldAddresses } from "./told-addresses.ts";
 import { type Visitor } from "./visitor.ts";
@@ -39,22 +39,23 @@ export class Introductions {
   }
 
   /** Answers `done` where both were told, `presence` where nobody can be introduced: away, expected, or the asker. */
-  introduce(visitor: Visitor, id: number, { personKey, token }: IntroduceBody, now: number): void {
+  introduce(asker: Asker, { personKey, token }: IntroduceBody, now: number): void {
     const { directory, feed, speaker } = this.#options;
+    const { visitor } = asker;
     const target = directory.byKey(toHex(personKey));
     const other = target?.visitor;
     const { person } = visitor;
     if (target === undefined || other === undefined || person === undefined || target === person) {
-      return speaker.reply(visitor, id, { kind: "presence", isPresent: target !== undefined && isOnline(target) }, now);
+      return speaker.reply(asker, { kind: "presence", isPresent: target !== undefined && isOnline(target) }, now);
     }
     if (!this.#requesters.take(visitor.key, 1, now) || !this.#targets.take(target.key, 1, now)) {
-      return speaker.refuse(visitor, id, "tooMany", now);
+      return speaker.refuse(asker, "tooMany", now);
     }
     feed.addInterest(visitor, target.number);
     feed.addInterest(other, person.number);
     this.#tell(visitor, other, token, now);
     this.#tell(other, visitor, token, now);
-    speaker.reply(visitor, id, { kind: "done" }, now);
+    speaker.reply(asker, { kind: "done" }, now);
   }
 
   #tell(listener: Visitor, about: Visitor, token: Uint8Array, now: number): void {
@@ -69,6 +70,6 @@ export class Introductions {
       observed,
       claimed: claimed.filter(mayBeTold),
     } as const;
-    this.#options.speaker.notify(listener, body, now);
+    this.#options.speaker.notify(listener, Lane.control, body, now);
   }
 }

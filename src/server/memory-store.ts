@@ -4,6 +4,7 @@
 import { toHex } from "#bytes";
 import { type Address } from "#wire";
 
+import { MemoryKept } from "./memory-kept.ts";
 import type { Books, PersonRecord, ServerStore, SessionRecord, StoreOperation, StoreResult } from "./store.ts";
 
 /** A batch that the injected fault turned away; nothing was changed. */
@@ -30,6 +31,7 @@ export class MemoryStore implements ServerStore {
   readonly #names = new Map<string, string>();
   /** By person key. */
   readonly #sessions = new Map<string, SessionRecord>();
+  readonly #kept = new MemoryKept((key) => this.#persons.has(key));
   #aliveMs = 0;
 
   constructor(options: MemoryStoreOptions = {}) {
@@ -37,7 +39,12 @@ export class MemoryStore implements ServerStore {
   }
 
   load(): Books {
-    return { persons: [...this.#persons.values()], sessions: [...this.#sessions.values()], aliveMs: this.#aliveMs };
+    return {
+      persons: [...this.#persons.values()],
+      sessions: [...this.#sessions.values()],
+      aliveMs: this.#aliveMs,
+      ...this.#kept.load(),
+    };
   }
 
   apply(operations: readonly StoreOperation[]): Promise<readonly StoreResult[]> {
@@ -69,7 +76,7 @@ export class MemoryStore implements ServerStore {
         this.#aliveMs = operation.atMs;
         return "done";
       default:
-        throw new TypeError(`no such operation: ${JSON.stringify(operation satisfies never)}`);
+        return this.#kept.carryOut(operation);
     }
   }
 
@@ -93,6 +100,7 @@ export class MemoryStore implements ServerStore {
     if (owner === undefined) return "missing";
     this.#names.delete(nameKey);
     this.#persons.delete(owner);
+    this.#kept.forgetPerson(owner);
     return "done";
   }
 

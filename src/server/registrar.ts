@@ -44,7 +44,13 @@ interface Application {
 /** What came of a registration. */
 export type Admission =
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  | { readonly kind: "admitted"; readonly person: Person; readonly table: TableMark | undefined };
+  | {
+      readonly kind: "admitted";
+      readonly person: Person;
+      readonly table: TableMark | undefined;
+      /** The group that the client believes to be in. */
+      readonly group: string | undefined;
+    };
 
 export interface RegistrarOptions {
   readonly directory: Directory;
@@ -55,6 +61,8 @@ export interface RegistrarOptions {
   readonly limits: Limits;
   /** Told once for each application, maybe at once, unless its session ended before. */
   readonly answer: (visitor: Visitor, id: number, admission: Admission, now: number) => void;
+  /** Posts to everybody up to that number are not for whoever is new. */
+  readonly newcomersMark: () => number;
   /** A person's name was taken away; the person may be here, expected or away. */
   readonly onRemoved: (person: Person, now: number) => void;
 }
@@ -164,8 +172,10 @@ export class Registrar {
     const nameKey = leaving?.record.nameKey ?? "";
     const operations: StoreOperation[] = leaving === undefined ? [] : [{ kind: "removeName", nameKey }];
     if (leaving !== undefined) this.#leaving.add(leaving);
+    const { newcomersMark, store } = this.#options;
     if (isNew) this.#coming++;
-    this.#options.store.add([...operations, { kind: "putPerson", person }], now, (outcome, at) => {
+    if (isNew) operations.push({ kind: "putMark", personKey: person.personKey, number: newcomersMark() });
+    store.add([...operations, { kind: "putPerson", person }], now, (outcome, at) => {
       if (isNew) this.#coming--;
       if (leaving !== undefined) this.#leaving.delete(leaving);
       if (leaving !== undefined && outcome !== "failed") this.#remove(leaving, nameKey, at);
@@ -189,7 +199,7 @@ export class Registrar {
     visitor.claimed = body.claimed;
     directory.setNetwork(person, networkOf(visitor.address));
     attendance.enter(visitor, person, isKnown, now);
-    this.#finish(application, { kind: "admitted", person, table: body.table }, now);
+    this.#finish(application, { kind: "admitted", person, table: body.table, group: body.group }, now);
   }
 
   #refuse(application: Application, refusal: Refusal, now: number): void {

@@ -1,9 +1,9 @@
 // Requests on their way in: read, bounded, and handed on in their order at the rate that a person has. Pure.
-// PROTOCOL §8.2, §8.6. Over its rate a person's requests wait, they are not refused.
+// PROTOCOL §8.2, §8.6. Over its rate a person's requests wait, they are not refused. Each kind has its lane.
 
 import { decode } from "#bytes";
-import { type Request, requestCodec } from "#chat";
-import { CloseCode, TokenBuckets } from "#transport";
+import { type Request, type RequestBody, requestCodec } from "#chat";
+import { CloseCode, Lane, TokenBuckets } from "#transport";
 
 import { ServerCloseCode } from "./close-code.ts";
 import { type Limits } from "./limits.ts";
@@ -11,12 +11,30 @@ import { type Visitor } from "./visitor.ts";
 
 /** How often those who wait for a token are looked after, ms. */
 const RETRY_MS = 20;
+/** What a request weighs beside its bytes. */
+const OVERHEAD_BYTES = 512;
+/** Requests of §8.2; all others ride in lane chat, where a message may be long. */
+const controlKinds: ReadonlySet<RequestBody["kind"]> = new Set([
+  "register",
+  "deregister",
+  "introduce",
+  "reportSilent",
+  "resync",
+  "lookUp",
+] as const);
+
+/** A request that waits for its turn. */
+export interface WaitingRequest {
+  readonly request: Request;
+  readonly lane: number;
+  readonly bytes: number;
+}
 
 export interface RequestDeskOptions {
   readonly limits: Limits;
   /** How many requests' worth a request is; above the burst counts as the burst. */
   readonly costOf: (visitor: Visitor, request: Request) => number;
-  readonly answer: (visitor: Visitor, request: Request, now: number) => void;
+  readonly answer: (visitor: Visitor, request: Request, lane: number, now: number) => void;
   readonly dismiss: (visitor: Visitor, code: number, reason: string, now: number) => void;
 }
 
@@ -24,7 +42,9 @@ export interface RequestDeskOptions {
 export class RequestDesk {
   readonly #options: RequestDeskOptions;
   readonly #rates: TokenBuckets<string>;
-  #waiting = new Set<Visitor>();
+  /** Visitors some of whose requests wait. */
+  readonly #waiting = new Set<Visitor>();
+  #waitingBytes = 0;
   #retryAt = Number.POSITIVE_INFINITY;
 
   constructor(options: RequestDeskOptions) {
@@ -38,37 +58,72 @@ export class RequestDesk {
     return this.#retryAt;
   }
 
-  /** Takes a message; what is no request ends the session. */
-  receive(visitor: Visitor, bytes: Uint8Array, now: number): void {
-    const { limits, dismiss } = this.#options;
-    const request = decode(requestCodec, bytes);
-    if (request === undefined) return dismiss(visitor, CloseCode.malformed, "malformed request", now);
-    if (visitor.waiting.length >= limits.waitingRequests) {
-      return dismiss(visitor, ServerCloseCode.tooManyRequests, "too many requests wait", now);
-    }
-    visitor.waiting.push(request);
-    this.serve(visitor, now);
+  /** What waits weighs, bytes. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
   }
 
-  /** Answers what may be answered now; while a registration is being decided, nothing. */
+  /** Takes a message; what is no request of that lane ends the session. */
+  receive(visitor: Visitor, lane: number, bytes: Uint8Array, now: number): void {
+    const { limits, dismiss } = this.#options;
+    const request = decode(requestCodec, bytes);
+    if (request === undefined || lane !== (controlKinds.has(request.body.kind) ? Lane.control : Lane.chat))
+      return dismiss(visitor, CloseCode.malformed, "malformed request", now);
+    this.#queue(visitor, { request, lane, bytes: bytes.length + OVERHEAD_BYTES });
+    this.serve(visitor, now);
+    const isTooMuch = visitor.waiting.length > limits.waitingRequests || visitor.waitingBytes > limits.waitingBytes;
+    const isTooMuchInAll = this.#waitingBytes > limits.allWaitingBytes;
+    const heaviest = isTooMuch ? visitor : isTooMuchInAll ? this.#heaviest : undefined;
+    if (heaviest !== undefined) dismiss(heaviest, ServerCloseCode.tooManyRequests, "too many requests wait", now);
+  }
+
+  /** Answers what may be answered now; while a registration is being decided, or something else that later requests
+   * must not overtake, nothing. */
   serve(visitor: Visitor, now: number): void {
-    for (let next = visitor.waiting[0]; next !== undefined && !visitor.isRegistering; next = visitor.waiting[0]) {
-      const cost = Math.min(this.#options.costOf(visitor, next), this.#options.limits.requestBurst);
+    const mayGoOn = (): boolean => !visitor.isRegistering && !visitor.isBusy;
+    for (let next = visitor.waiting[0]; next !== undefined && mayGoOn(); next = visitor.waiting[0]) {
+      const { request, lane } = next;
+      const cost = Math.min(this.#options.costOf(visitor, request), this.#options.limits.requestBurst);
       if (!this.#rates.take(visitor.key, cost, now)) {
-        this.#waiting.add(visitor);
         this.#retryAt = Math.min(this.#retryAt, now + RETRY_MS);
         return;
       }
       visitor.waiting.shift();
-      this.#options.answer(visitor, next, now);
+      this.#weigh(visitor, -next.bytes);
+      if (visitor.waiting.length === 0) this.#waiting.delete(visitor);
+      this.#options.answer(visitor, request, lane, now);
     }
+  }
+
+  /** The session has ended: what waited is not answered. */
+  forget(visitor: Visitor): void {
+    visitor.waiting.length = 0;
+    this.#weigh(visitor, -visitor.waitingBytes);
+    this.#waiting.delete(visitor);
   }
 
   wake(now: number): void {
     if (now < this.#retryAt) return;
     this.#retryAt = Number.POSITIVE_INFINITY;
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    for (const visitor of waiting) this.serve(visitor, now);
+    for (const visitor of this.#waiting) this.serve(visitor, now);
+  }
+
+  /** Whose requests weigh the most: whoever waits for a moment is not put out for those who pile up theirs. */
+  get #heaviest(): Visitor | undefined {
+    let heaviest: Visitor | undefined;
+    for (const visitor of this.#waiting)
+      if (heaviest === undefined || visitor.waitingBytes > heaviest.waitingBytes) heaviest = visitor;
+    return heaviest;
+  }
+
+  #queue(visitor: Visitor, waiting: WaitingRequest): void {
+    visitor.waiting.push(waiting);
+    this.#waiting.add(visitor);
+    this.#weigh(visitor, waiting.bytes);
+  }
+
+  #weigh(visitor: Visitor, bytes: number): void {
+    visitor.waitingBytes += bytes;
+    this.#waitingBytes += bytes;
   }
 }

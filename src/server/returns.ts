@@ -19,6 +19,10 @@ export interface ReturnsOptions {
   /** Sessions of the server that died. */
   readonly sessions: readonly SessionRecord[];
   readonly returnMs: number;
+  /** The highest number in the books: nobody who is expected has missed anything that was taken since. */
+  readonly lastNumber: number;
+  /** Somebody is away after all; the operator hears of it afterwards. */
+  readonly onLeaving: (person: Person, how: Leaving, now: number) => void;
 }
 
 type Tell = (now: number) => void;
@@ -35,7 +39,7 @@ export class Returns {
     for (const { personKey, host, port } of options.sessions) {
       const person = options.directory.byKey(toHex(personKey));
       const address = numericAddress(host, port);
-      if (person !== undefined && address !== undefined) options.directory.expect(person, address);
+      if (person !== undefined && address !== undefined) options.directory.expect(person, address, options.lastNumber);
     }
     this.#dueAt = options.sessions.length === 0 ? Number.POSITIVE_INFINITY : now + options.returnMs;
   }
@@ -61,9 +65,10 @@ export class Returns {
 
   /** The person, if it is expected, is away from now on. */
   giveUp(person: Person, how: Leaving, now: number): void {
-    const { directory, events, store } = this.#options;
+    const { directory, events, onLeaving, store } = this.#options;
     if (!directory.stopExpecting(person)) return;
     store.add([{ kind: "removeSession", personKey: person.personKey }], now);
+    onLeaving(person, how, now);
     events.push({ kind: how, name: person.record.name });
     this.settle(person, now);
   }

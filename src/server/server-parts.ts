@@ -3,17 +3,19 @@
 import { encode, toHex } from "#bytes";
 import { certifyServer, provenClient, serverCertificateCodec, TABLE_EPOCH_BYTES } from "#chat";
 import { type Dice, type KeyPair, type SigningKey } from "#crypto";
-import { Endpoint, Purpose, type Remote } from "#transport";
+import { Endpoint, Lane, Purpose, type Remote } from "#transport";
 
 import { Answers } from "./answers.ts";
-import { Attendance } from "./attendance.ts";
+import { Attendance, type Leaving } from "./attendance.ts";
 import { Chores } from "./chores.ts";
 import { ServerCloseCode } from "./close-code.ts";
-import { Directory } from "./directory.ts";
+import { Directory, type Person } from "./directory.ts";
+import { type KeptParts, keptParts } from "./kept-parts.ts";
 import { Introductions } from "./introductions.ts";
 import { type Limits } from "./limits.ts";
 import { Presence } from "./presence.ts";
 import { Registrar } from "./registrar.ts";
+import { requestCost } from "./request-cost.ts";
 import { RequestDesk } from "./request-desk.ts";
 import { Resets, sessionsLeft } from "./resets.ts";
 import { Returns } from "./returns.ts";
@@ -40,7 +42,7 @@ export interface ServerOptions {
   readonly wallOffsetMs: number;
 }
 
-export interface ServerParts {
+export interface ServerParts extends Omit<KeptParts, "numbers" | "posts" | "mailbox" | "groupRequests"> {
   readonly wall: WallClock;
   readonly events: ServerEvent[];
   readonly endpoint: Endpoint;
@@ -64,10 +66,10 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
   const wall = new WallClock(options.wallOffsetMs);
   const events: ServerEvent[] = [];
   const endpoint = makeEndpoint(options, limits, now);
-  const store = new StoreQueue(limits.storeOperations);
+  const store = new StoreQueue(limits.storeOperations, limits.storeBytes);
   const directory: Directory = new Directory((number) => feed.change(number));
-  const { queuedBytes, tableRowsPerRequest, unregisteredMs } = limits;
-  const speaker = new Speaker(endpoint, queuedBytes, (visitor, at) =>
+  const { memberBehindBytes, queuedBytes, tableRowsPerRequest, unregisteredMs } = limits;
+  const speaker = new Speaker(endpoint, queuedBytes + memberBehindBytes, (visitor, at) =>
     dismiss(visitor, ServerCloseCode.tooSlow, "too much waits", at),
   );
   const feed = new TableFeed<Visitor>({
@@ -75,17 +77,44 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
     limits,
     size: () => directory.size,
     rowOf: (number) => directory.rowOf(number),
-    post: (visitor, parts, at) => speaker.post(visitor, parts, at),
+    post: (visitor, parts, at) => speaker.post(visitor, Lane.control, parts, at),
   });
   for (const record of books.persons) directory.put(record);
   const left = sessionsLeft(books, wall.at(now));
-  const returns = new Returns({ directory, store, events, sessions: left, returnMs: limits.returnMs }, now);
-  const attendance = new Attendance({ endpoint, directory, feed, store, wall, events, unregisteredMs });
+  const onLeaving = (person: Person, how: Leaving, at: number): void => kept.groupRequests.away(person, how, at);
+  const { lastNumber } = books;
+  const returns = new Returns(
+    { directory, store, events, sessions: left, returnMs: limits.returnMs, lastNumber, onLeaving },
+    now,
+  );
+  const attendance = new Attendance({
+    endpoint,
+    directory,
+    feed,
+    store,
+    wall,
+    events,
+    unregisteredMs,
+    onComing: (person, at) => {
+      directory.setCame(person, kept.numbers.last);
+      const { personKey } = person;
+      // Without a mailbox, whoever comes gets nothing from before.
+      if (!hasMailbox) store.add([{ kind: "putMark", personKey, number: kept.posts.newcomersMark }], at);
+    },
+    onLeaving,
+    onForgotten: (visitor) => desk.forget(visitor),
+  });
   const presence = new Presence(endpoint, (visitor, at) => attendance.giveUp(visitor, at));
   const dismiss = (visitor: Visitor, code: number, reason: string, at: number): void => {
     attendance.dismiss(visitor, code, reason, "wentOffline", at);
     presence.settle(visitor, false, at);
   };
+  const goOn = (visitor: Visitor, at: number): void => desk.serve(visitor, at);
+  const asked = { directory, feed, speaker, presence, returns };
+  const kept: KeptParts = keptParts(
+    { ...asked, books, hasMailbox, limits, wall, events, endpoint, store, dismiss, goOn },
+    now,
+  );
   const registrar: Registrar = new Registrar({
     directory,
     attendance,
@@ -96,8 +125,9 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
     answer: (visitor, id, admission, at) => {
       answers.answerRegister(visitor, id, admission, at);
       if (admission.kind === "admitted") returns.settle(admission.person, at);
-      desk.serve(visitor, at);
+      goOn(visitor, at);
     },
+    newcomersMark: () => kept.posts.newcomersMark,
     onRemoved: (person, at) => {
       const { visitor } = person;
       if (visitor === undefined) return returns.giveUp(person, "deregistered", at);
@@ -105,21 +135,39 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
     },
   });
   const introductions = new Introductions({ directory, feed, speaker, limits });
-  const people = { directory, feed, speaker, attendance, presence, registrar, returns, introductions };
-  const answers = new Answers({ identity, hasMailbox, limits, wall, ...people });
+  const answers = new Answers({
+    ...asked,
+    ...kept,
+    identity,
+    hasMailbox,
+    limits,
+    wall,
+    attendance,
+    registrar,
+    introductions,
+  });
   const desk = new RequestDesk({
     limits,
-    costOf: (visitor, { body }) => (body.kind === "resync" ? 1 + feed.rowsFor(visitor) / tableRowsPerRequest : 1),
-    answer: (visitor, request, at) => answers.answer(visitor, request, at),
+    costOf: (visitor, { body }) =>
+      requestCost(body, {
+        tableRequests: feed.rowsFor(visitor) / tableRowsPerRequest,
+        groupMembers: (visitor.person && kept.groups.memberOf(visitor.person)?.group.members.size) ?? 1,
+        everybody: attendance.size,
+        groups: kept.groups.size,
+      }),
+    answer: (visitor, request, lane, at) => answers.answer(visitor, request, lane, at),
     dismiss,
   });
-  const chores = new Chores({ directory, store, wall, limits, release: (key, at) => registrar.release(key, at) }, now);
+  const { groups, posted } = kept;
+  const release = (key: string, at: number): boolean => registrar.release(key, at);
+  const chores = new Chores({ directory, store, wall, limits, groups, posted, release }, now);
   const resets = new Resets(endpoint, left, now);
   for (const { personKey } of books.sessions) {
     const isExpected = directory.byKey(toHex(personKey))?.isExpected === true;
     if (!isExpected) store.add([{ kind: "removeSession", personKey }], now);
   }
   return {
+    ...kept,
     wall,
     events,
     endpoint,

@@ -26,6 +26,14 @@ export interface ServerSizes {
   readonly visitors: number;
   readonly questions: number;
   readonly storeOperations: number;
+  readonly waitingBytes: number;
+  readonly groups: number;
+  readonly members: number;
+  readonly deliveries: number;
+  readonly groupPosts: number;
+  readonly groupLogBytes: number;
+  readonly posters: number;
+  readonly fetches: number;
   readonly sessions: number;
   readonly halfOpen: number;
 }
@@ -41,22 +49,26 @@ export class ServerMachine implements Machine {
   }
 
   get deadline(): number {
-    const { endpoint, attendance, presence, registrar, desk, feed, chores, resets, returns } = this.#parts;
-    return Math.min(
-      ...[endpoint, attendance, presence, registrar, desk, feed, chores, resets, returns].map(
-        ({ deadline }) => deadline,
-      ),
-    );
+    const { endpoint, feed } = this.#parts;
+    return Math.min(...[endpoint, feed, ...this.#timed].map(({ deadline }) => deadline));
   }
 
   get sizes(): ServerSizes {
-    const { attendance, directory, endpoint, presence, store } = this.#parts;
+    const { attendance, desk, directory, endpoint, fanOut, groups, log, pages, posted, presence, store } = this.#parts;
     const { sessions, halfOpen } = endpoint.sizes;
     return {
       persons: directory.size,
       visitors: attendance.size,
       questions: presence.size,
       storeOperations: store.size,
+      waitingBytes: desk.waitingBytes,
+      groups: groups.size,
+      members: groups.members,
+      deliveries: fanOut.size,
+      groupPosts: log.size,
+      groupLogBytes: log.bytes,
+      posters: posted.size,
+      fetches: pages.size,
       sessions,
       halfOpen,
     };
@@ -75,10 +87,10 @@ export class ServerMachine implements Machine {
 
   wake(now: number): void {
     this.#now = now;
-    const { endpoint, attendance, presence, registrar, desk, feed, chores, resets, returns } = this.#parts;
+    const { endpoint, feed } = this.#parts;
     endpoint.wake(now);
     this.#takeEvents(now);
-    for (const part of [presence, attendance, registrar, desk, chores, resets, returns]) part.wake(now);
+    for (const part of this.#timed) part.wake(now);
     feed.flush(now);
   }
 
@@ -127,6 +139,12 @@ export class ServerMachine implements Machine {
     return this.#parts.registrar.release(nameKey(name), this.#now);
   }
 
+  /** What has a deadline, in the order in which it acts. */
+  get #timed(): readonly { readonly deadline: number; wake(now: number): void }[] {
+    const { attendance, bell, chores, desk, fanOut, presence, registrar, resets, returns } = this.#parts;
+    return [presence, attendance, registrar, fanOut, desk, bell, chores, resets, returns];
+  }
+
   #takeEvents(now: number): void {
     const { endpoint } = this.#parts;
     for (let event = endpoint.nextEvent(); event !== undefined; event = endpoint.nextEvent()) this.#take(event, now);
@@ -144,7 +162,8 @@ export class ServerMachine implements Machine {
     if (visitor === undefined) return;
     switch (event.kind) {
       case "messageReceived":
-        if (event.lane === Lane.control) return desk.receive(visitor, event.bytes, now);
+        if (event.lane === Lane.control || event.lane === Lane.chat)
+          return desk.receive(visitor, event.lane, event.bytes, now);
         return dismiss(visitor, CloseCode.malformed, "no lane of a server", now);
       case "sessionMoved":
         return attendance.move(visitor, event.address, now);

@@ -16,12 +16,16 @@ interface Entry {
 /** Times in monotonic ms. */
 export class StoreQueue {
   readonly #most: number;
+  readonly #mostBytes: number;
   #gathered: Entry[] = [];
   #inFlight: readonly Entry[] | undefined;
+  /** What envelopes and contents weigh in both. */
+  #bytes = 0;
 
-  /** At most `most` operations wait. */
-  constructor(most: number) {
+  /** At most `most` operations wait, with at most `mostBytes` of mail and posts in them. */
+  constructor(most: number, mostBytes: number) {
     this.#most = most;
+    this.#mostBytes = mostBytes;
   }
 
   /** Operations that wait or are on their way. */
@@ -32,7 +36,10 @@ export class StoreQueue {
   /** Adds operations of one batch, in their order; `settle` is told what the last one found, at once where the queue is
    * full. */
   add(operations: readonly StoreOperation[], now: number, settle?: Settle): void {
-    if (this.size + operations.length > this.#most) return settle?.("failed", now);
+    const bytes = weightOf(operations);
+    const isFull = this.size + operations.length > this.#most || (bytes > 0 && this.#bytes + bytes > this.#mostBytes);
+    if (isFull) return settle?.("failed", now);
+    this.#bytes += bytes;
     operations.forEach((operation, i) => {
       this.#gathered.push({ operation, settle: i === operations.length - 1 ? settle : undefined });
     });
@@ -61,6 +68,18 @@ export class StoreQueue {
   #settle(outcomeOf: (i: number) => StoreOutcome, now: number): void {
     const entries = this.#inFlight ?? [];
     this.#inFlight = undefined;
+    this.#bytes -= weightOf(entries.map(({ operation }) => operation));
     entries.forEach(({ settle }, i) => settle?.(outcomeOf(i), now));
   }
+}
+
+function weightOf(operations: readonly StoreOperation[]): number {
+  return operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
+}
+
+function bytesOf(operation: StoreOperation): number {
+  if (operation.kind === "putLetter") return operation.letter.envelope.length;
+  if (operation.kind === "putPost") return operation.post.content.length;
+  if (operation.kind !== "collect") return 0;
+  return operation.receipts.reduce((sum, { envelope }) => sum + envelope.length, 0);
 }

@@ -4,6 +4,8 @@
 
 import { type Address } from "#wire";
 
+import { type KeptBooks, type KeptOperation, type KeptResult } from "./kept-records.ts";
+
 /** Somebody whose name is in the books. */
 export interface PersonRecord {
   /** Ed25519 public key, 32 bytes: who the person is. */
@@ -37,10 +39,11 @@ export interface SessionRecord {
 }
 
 export type StoreOperation =
+  | KeptOperation
   /** Gives a name to a person key, replacing that key's record and name if it has one. `conflict` and no change if the
    * name belongs to another key. */
   | { readonly kind: "putPerson"; readonly person: PersonRecord }
-  /** Forgets whoever has the name; `missing` if nobody has. */
+  /** Forgets whoever has the name, and how far that person has posted; `missing` if nobody has. */
   | { readonly kind: "removeName"; readonly nameKey: string }
   /** Notes when somebody was last here, and where unless `address` is left out; `missing` for a key without a record. */
   | {
@@ -57,10 +60,10 @@ export type StoreOperation =
   | { readonly kind: "noteAlive"; readonly atMs: number };
 
 /** What one operation found. */
-export type StoreResult = "done" | "conflict" | "missing";
+export type StoreResult = "done" | "conflict" | "missing" | "full" | KeptResult;
 
 /** Everything a starting server reads. */
-export interface Books {
+export interface Books extends KeptBooks {
   readonly persons: readonly PersonRecord[];
   readonly sessions: readonly SessionRecord[];
   /** Wall-clock ms of the last `noteAlive`; 0 if there was none. */

@@ -83,6 +83,19 @@ export class TableFeed<R> {
     this.#owe(reader);
   }
 
+  /** The reader is told of its table even if nothing has changed. */
+  refresh(reader: R): void {
+    const reading = this.#readings.get(reader);
+    if (reading?.phase !== "current") return;
+    const { epoch } = this.#options;
+    const { version, hash } = this.#isWhole
+      ? { version: this.#version, hash: this.#everybody.hash }
+      : { version: reading.version, hash: reading.copy.hash };
+    reading.phase = "waiting";
+    reading.mark = { epoch, version, hash };
+    this.#owe(reader);
+  }
+
   unsubscribe(reader: R): void {
     const reading = this.#readings.get(reader);
     if (reading === undefined) return;

@@ -1,11 +1,12 @@
 // One session as the server's application sees it: who opened it, and what it waits for. Pure. PROTOCOL §8.1.
 
 import { decode, equalBytes, toHex } from "#bytes";
-import { clientHelloCodec, type Request } from "#chat";
+import { clientHelloCodec } from "#chat";
 import { type TransportEvent } from "#transport";
 import { type Address, type LocalSessionId } from "#wire";
 
 import { type Person } from "./directory.ts";
+import { type WaitingRequest } from "./request-desk.ts";
 
 type Opened = Extract<TransportEvent, { readonly kind: "sessionOpened" }>;
 
@@ -23,13 +24,16 @@ export class Visitor {
   /** One person's process on one device, as a key of maps: a session hands over only to one that shows the same person. */
   readonly endpoint: string;
   /** Requests that wait for their turn, first come first. */
-  readonly waiting: Request[] = [];
+  readonly waiting: WaitingRequest[] = [];
+  waitingBytes = 0;
   address: Address;
   claimed: readonly Address[] = [];
   /** Whom the session speaks for: from registration on. */
   person: Person | undefined;
   /** A registration is being decided; later requests wait for it. */
   isRegistering = false;
+  /** Another request is under way that later ones wait for. */
+  isBusy = false;
   isGone = false;
 
   constructor(opened: Opened, personKey: Uint8Array) {

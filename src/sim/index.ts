@@ -1,5 +1,5 @@
 export { simulateJoins } from "./joins.ts";
-export type { Tally } from "./ledger.ts";
+export type { Counts } from "./counters.ts";
 export type { Host, WireRecord } from "./network.ts";
 export { Network } from "./network.ts";
 export { Random } from "./random.ts";

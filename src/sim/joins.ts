@@ -2,9 +2,10 @@
 
 import { addressKey } from "#wire";
 
-import { ClientActor, ServerActor } from "./actors.ts";
+import { ClientActor } from "./client-actor.ts";
 import { Network } from "./network.ts";
 import { Random } from "./random.ts";
+import { ServerActor } from "./server-actor.ts";
 import { calm } from "./weather.ts";
 
 const SERVER = { host: "10.0.0.1", port: 4000 };
@@ -20,11 +21,11 @@ export function simulateJoins(
   const received = new Map<string, number>();
   network.onDatagram = (_, to, bytes) =>
     received.set(addressKey(to), (received.get(addressKey(to)) ?? 0) + bytes.length);
-  const server = new ServerActor(network, new Random(seed, "server"), SERVER);
+  const server = new ServerActor(network, new Random(seed, "server"), SERVER, true);
   server.start();
   const clients = Array.from({ length: count }, (_, i) => {
     const address = { host: `10.1.${i >> 8}.${i & 255}`, port: 5000 };
-    return new ClientActor(`client${i}`, network, new Random(seed, `client ${i}`), address, SERVER, () => {});
+    return new ClientActor(`client${i}`, network, new Random(seed, `client ${i}`), address, SERVER);
   });
   for (const client of clients) {
     client.start();

@@ -1,16 +1,28 @@
-// What was said, shown and told in a simulated world, and whether that is what was promised. Pure. DESIGN §1, promise 1.
+// What was said to one person, written down, told and shown in a simulated world, and whether that is what was promised.
+// Pure. PROTOCOL §11. What is safe in a profile binds; only what a crash took between disk and screen is excused.
+
+import { toHex } from "#bytes";
+import { type ClientEvent, type OutgoingEnd, type ProfileOperation, type ProfileResult } from "#client";
+
+type EventOf<Kind extends ClientEvent["kind"]> = Extract<ClientEvent, { readonly kind: Kind }>;
 
 interface Said {
   readonly from: string;
   readonly to: string;
   /** Counts up for each (from, to). */
   readonly number: number;
+  /** The epoch it is numbered in, once it is safe with its sender. */
+  epoch: string | undefined;
+  /** The end in its sender's profile; `isHeard` where the sender lived to tell of it. */
+  end: { readonly kind: OutgoingEnd; readonly isHeard: boolean } | undefined;
+  /** The receipt that came after the server's word. */
+  receipt: { readonly isHeard: boolean } | undefined;
+  verdictsTold: number;
+  receiptsTold: number;
+  stored: number;
+  /** Its recipient's profile has it as shown; `isHeard` where the recipient lived to show it. */
+  passed: { readonly isHeard: boolean } | undefined;
   shown: number;
-  isLate: boolean;
-  verdicts: number;
-  isReceived: boolean;
-  /** The sender was killed before it had said that the message is safe: it may never have been. */
-  isExcused: boolean;
 }
 
 /** Numbers of one run. */
@@ -21,15 +33,36 @@ export interface Tally {
   readonly notDelivered: number;
   /** Given up in time and shown all the same: the word that came too late. */
   readonly lateWord: number;
+  readonly saved: number;
+  readonly exists: number;
+  /** Given to the server, and shown as if it had come directly. */
+  readonly handedOverLive: number;
+  /** Saved, collected, and its sender told. */
+  readonly collected: number;
+  /** Stored and not shown, as its recipient was killed in between. */
+  readonly interrupted: number;
+  /** Shown after later ones, and marked so. */
+  readonly late: number;
+  /** Shown after what its sender said after a crash, and not marked. */
+  readonly acrossEpochs: number;
 }
 
-/** Every message of a run, by its text. */
+/** Every text of a run to one person, by what stands before its first `|`. */
 export class Ledger {
   readonly violations: string[] = [];
+  readonly #hasMailbox: boolean;
   readonly #said = new Map<string, Said>();
+  /** Texts by message id. */
+  readonly #texts = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   readonly #lastShown = new Map<string, number>();
-  readonly #killed = new Set<string>();
+  #live = 0;
+  #late = 0;
+  #crossed = 0;
+
+  constructor(hasMailbox: boolean) {
+    this.#hasMailbox = hasMailbox;
+  }
 
   /** The text of the next message from one to another, unique in the run. */
   nextText(from: string, to: string): string {
@@ -39,21 +72,59 @@ export class Ledger {
     return `${pair} ${number}`;
   }
 
-  said(from: string, to: string, text: string): void {
-    const number = Number(text.split(" ")[1]);
+  said(from: string, to: string, text: string, messageId: Uint8Array): void {
+    this.#texts.set(toHex(messageId), text);
     this.#said.set(text, {
       from,
       to,
-      number,
+      number: Number(text.split(" ")[1]),
+      epoch: undefined,
+      end: undefined,
+      receipt: undefined,
+      verdictsTold: 0,
+      receiptsTold: 0,
+      stored: 0,
+      passed: undefined,
       shown: 0,
-      isLate: false,
-      verdicts: 0,
-      isReceived: false,
-      isExcused: false,
     });
   }
 
-  shown(to: string, from: string, text: string, isLate: boolean): void {
+  /** Something about a message is safe in somebody's profile. */
+  written(name: string, operation: ProfileOperation, result: ProfileResult, isHeard: boolean): void {
+    if (result !== "done") return;
+    switch (operation.kind) {
+      case "putOutgoing": {
+        const message = this.#byId(operation.message.messageId);
+        if (message !== undefined) message.epoch = toHex(operation.message.epoch);
+        return;
+      }
+      case "endOutgoing": {
+        const message = this.#byId(operation.messageId);
+        if (message !== undefined) message.end = { kind: operation.end, isHeard };
+        return;
+      }
+      case "endKept": {
+        const message = this.#byId(operation.messageId);
+        if (message !== undefined && operation.end === "received") message.receipt = { isHeard };
+        return;
+      }
+      case "putIncoming": {
+        const message = this.#byId(operation.message.messageId);
+        if (message?.to !== name) return;
+        message.stored++;
+        if (operation.isShown) message.passed = { isHeard };
+        return;
+      }
+      case "markShown": {
+        const message = this.#byId(operation.messageId);
+        if (message?.to === name) message.passed = { isHeard };
+        return;
+      }
+      default:
+    }
+  }
+
+  shown(to: string, { from, text, isLate, mailedAtMs }: EventOf<"messageReceived">): void {
     const head = text.split("|")[0] ?? text;
     const message = this.#said.get(head);
     if (message === undefined || message.from !== from || message.to !== to) {
@@ -61,50 +132,93 @@ export class Ledger {
       return;
     }
     message.shown++;
-    message.isLate ||= isLate;
     if (message.shown > 1) this.violations.push(`shown twice: ${head}`);
-    const pair = `${from}>${to}`;
-    const last = this.#lastShown.get(pair) ?? 0;
-    if (message.number < last && !isLate) this.violations.push(`out of order: ${head} after number ${last}`);
-    this.#lastShown.set(pair, Math.max(last, message.number));
+    if (message.passed === undefined) this.violations.push(`shown before it was stored: ${head}`);
+    if (mailedAtMs === undefined && (message.end?.kind === "saved" || message.end?.kind === "exists")) this.#live++;
+    this.#checkOrder(message, head, isLate);
   }
 
-  ended(text: string, isReceived: boolean): void {
-    const message = this.#said.get(text);
-    if (message === undefined) {
-      this.violations.push(`a verdict on what was never said: ${text}`);
-      return;
-    }
-    message.verdicts++;
-    message.isReceived = isReceived;
-    if (message.verdicts > 1) this.violations.push(`two verdicts: ${text}`);
+  ended({ messageId, end }: EventOf<"messageEnded">): void {
+    const message = this.#byId(messageId);
+    const text = this.#texts.get(toHex(messageId)) ?? toHex(messageId);
+    if (message?.end === undefined) this.violations.push(`a verdict on what has no end: ${text} ${end}`);
+    else if (end === message.end.kind) message.verdictsTold++;
+    else if (end === "received" && message.end.kind === "exists") this.#toldReceipt(message, text);
+    else this.violations.push(`told ${end}, and it is ${message.end.kind}: ${text}`);
+    if ((message?.verdictsTold ?? 0) > 1) this.violations.push(`two verdicts: ${text}`);
   }
 
-  /** A client was killed: what it had under way between disk and screen is judged more mildly. */
-  killed(name: string): void {
-    this.#killed.add(name);
-    for (const message of this.#said.values())
-      if (message.from === name && message.verdicts === 0) message.isExcused = true;
+  collected({ messageId }: EventOf<"mailCollected">): void {
+    const message = this.#byId(messageId);
+    const text = this.#texts.get(toHex(messageId)) ?? toHex(messageId);
+    if (message?.end?.kind === "saved") this.#toldReceipt(message, text);
+    else this.violations.push(`collected, and never saved: ${text}`);
   }
 
-  /** Judges the whole run, once everything has settled. */
+  /** Judges the whole run, once everybody is back and everything has settled. */
   judge(): void {
     for (const [text, message] of this.#said) {
-      if (message.verdicts === 0 && !message.isExcused) this.violations.push(`no verdict: ${text}`);
-      // Where a crash falls between storing and showing, "never twice" wins and the text is in the history.
-      if (message.isReceived && message.shown === 0 && !this.#killed.has(message.to))
-        this.violations.push(`received, never shown: ${text}`);
+      for (const wrong of this.#wrongs(message)) this.violations.push(`${wrong}: ${text}`);
     }
   }
 
   get tally(): Tally {
     const all = [...this.#said.values()];
+    const count = (is: (message: Said) => boolean): number => all.filter(is).length;
     return {
       said: all.length,
-      shown: all.filter((message) => message.shown > 0).length,
-      received: all.filter((message) => message.isReceived).length,
-      notDelivered: all.filter((message) => message.verdicts > 0 && !message.isReceived).length,
-      lateWord: all.filter((message) => message.verdicts > 0 && !message.isReceived && message.shown > 0).length,
+      shown: count(({ shown }) => shown > 0),
+      received: count(({ end }) => end?.kind === "received"),
+      notDelivered: count(({ end }) => end?.kind === "notDelivered"),
+      lateWord: count(({ end, shown }) => end?.kind === "notDelivered" && shown > 0),
+      saved: count(({ end }) => end?.kind === "saved"),
+      exists: count(({ end }) => end?.kind === "exists"),
+      handedOverLive: this.#live,
+      collected: count(({ end, receiptsTold }) => end?.kind === "saved" && receiptsTold > 0),
+      interrupted: count(({ passed, shown }) => passed?.isHeard === false && shown === 0),
+      late: this.#late,
+      acrossEpochs: this.#crossed,
     };
+  }
+
+  #checkOrder({ epoch = "", from, number, to }: Said, head: string, isLate: boolean): void {
+    const pair = `${from}>${to}`;
+    if (isLate) this.#late++;
+    // A sender's crash begins another epoch, and nobody can tell which of the two was before the other.
+    else if (number < (this.#lastShown.get(`${pair} ${epoch}`) ?? 0)) this.violations.push(`out of order: ${head}`);
+    else if (number < (this.#lastShown.get(pair) ?? 0)) this.#crossed++;
+    for (const key of [pair, `${pair} ${epoch}`])
+      this.#lastShown.set(key, Math.max(number, this.#lastShown.get(key) ?? 0));
+  }
+
+  #byId(messageId: Uint8Array): Said | undefined {
+    return this.#said.get(this.#texts.get(toHex(messageId)) ?? "");
+  }
+
+  #toldReceipt(message: Said, text: string): void {
+    message.receiptsTold++;
+    if (message.receipt === undefined) this.violations.push(`a receipt told before it was safe: ${text}`);
+    if (message.receiptsTold > 1) this.violations.push(`two receipts told: ${text}`);
+  }
+
+  #wrongs(message: Said): readonly string[] {
+    const { end, epoch, passed, receipt, receiptsTold, shown, stored, verdictsTold } = message;
+    // Its sender was killed before it was safe: there never was such a message.
+    if (epoch === undefined)
+      return shown + stored + verdictsTold > 0 ? ["never safe with its sender, and it has left"] : [];
+    if (end === undefined) return ["no verdict"];
+    const wrongs: string[] = [];
+    if (verdictsTold === 0 && end.isHeard) wrongs.push(`${end.kind}, and never told`);
+    const isLost = end.kind === "notDelivered" && !this.#hasMailbox;
+    if (end.kind === "refused" || (end.kind === "notDelivered" && this.#hasMailbox)) wrongs.push(end.kind);
+    if (end.kind === "saved" || end.kind === "exists") {
+      if (receipt === undefined) wrongs.push(`${end.kind}, and no receipt ever came`);
+      else if (receiptsTold === 0 && receipt.isHeard) wrongs.push("a receipt that was never told");
+    }
+    if (isLost && passed === undefined) return wrongs;
+    if (stored === 0) wrongs.push(`${end.kind}, and lost`);
+    else if (passed === undefined) wrongs.push(`${end.kind}, stored, and never shown`);
+    else if (shown === 0 && passed.isHeard) wrongs.push(`${end.kind}, stored as shown, and never shown`);
+    return wrongs;
   }
 }

@@ -7,25 +7,40 @@ import { calm, type Weather } from "./weather.ts";
 export interface Scenario {
   /** The weather of all links while people talk. */
   readonly weather: (random: Random) => Weather;
+  /** Whether the server keeps mail. */
+  readonly hasMailbox: boolean;
   /** A link between two clients, or a client and the server, is cut for a while. */
   readonly cuts: number;
   /** A client is killed and started again. */
   readonly clientCrashes: number;
+  /** A client is away for seconds: it was stopped, was killed, has deregistered, or nobody reaches it. */
+  readonly absences: number;
   /** The server is killed and started again. */
   readonly serverCrashes: number;
   /** A client is suddenly somewhere else. */
   readonly moves: number;
   /** Part of the messages that are longer than a datagram. */
   readonly longMessages: number;
+  /** Somebody enters a group, or another one, or leaves its group. */
+  readonly groupMoves: number;
+  /** Times that somebody posts to a group, */
+  readonly groupPosts: number;
+  /** … and to everybody. */
+  readonly everybodyPosts: number;
 }
 
 const steady: Scenario = {
   weather: (random) => ({ ...calm, delayMs: 1 + 20 * random.fraction(), loss: 0.05 * random.fraction() }),
+  hasMailbox: true,
   cuts: 0,
   clientCrashes: 0,
+  absences: 0,
   serverCrashes: 0,
   moves: 0,
   longMessages: 0.02,
+  groupMoves: 0,
+  groupPosts: 0,
+  everybodyPosts: 0,
 };
 
 /** Anything up to 20 % loss each way, in bursts or not, with reordering, duplication and corruption; sometimes calm. */
@@ -43,10 +58,32 @@ function anyWeather(random: Random): Weather {
 }
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
-  weather: { ...steady, weather: anyWeather },
+  weather: { ...steady, weather: anyWeather, hasMailbox: false },
   cuts: { ...steady, cuts: 6 },
   crashes: { ...steady, clientCrashes: 4 },
   restarts: { ...steady, serverCrashes: 3 },
   roaming: { ...steady, moves: 6 },
-  storm: { weather: anyWeather, cuts: 3, clientCrashes: 2, serverCrashes: 1, moves: 3, longMessages: 0.02 },
+  mail: { ...steady, absences: 8, serverCrashes: 2 },
+  groups: {
+    ...steady,
+    absences: 3,
+    serverCrashes: 3,
+    cuts: 2,
+    moves: 1,
+    groupMoves: 12,
+    groupPosts: 40,
+    everybodyPosts: 12,
+  },
+  storm: {
+    ...steady,
+    weather: anyWeather,
+    cuts: 3,
+    clientCrashes: 2,
+    absences: 2,
+    serverCrashes: 1,
+    moves: 3,
+    groupMoves: 8,
+    groupPosts: 20,
+    everybodyPosts: 8,
+  },
 };

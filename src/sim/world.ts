@@ -1,14 +1,20 @@
 // A whole udpchat in virtual time: a server, clients who talk, trouble, and the checks of what was promised. Pure.
-// Equal seeds give equal histories; a failure is a seed and a scenario.
+// Equal seeds give equal histories; a failure is a seed and a scenario. PROTOCOL §11.
 
-import { toHex } from "#bytes";
 import { type ClientEvent } from "#client";
 
-import { ClientActor, ServerActor } from "./actors.ts";
-import { Ledger, type Tally } from "./ledger.ts";
+import { ClientActor, type ClientWatch } from "./client-actor.ts";
+import { Counters, type Counts } from "./counters.ts";
+import { GroupTalk } from "./group-talk.ts";
+import { Ledger } from "./ledger.ts";
 import { Network, type WireRecord } from "./network.ts";
+import { PostLedger } from "./post-ledger.ts";
+import { PutOuts } from "./put-outs.ts";
 import { Random } from "./random.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
+import { ServerActor } from "./server-actor.ts";
+import { oversized } from "./sizes.ts";
+import { Troubles } from "./troubles.ts";
 import { calm } from "./weather.ts";
 
 const CLIENTS = 4;
@@ -19,34 +25,20 @@ const JOIN_MS = 3000;
 const TALK_MS = 20_000;
 /** … then the weather is calm, until everybody has found everybody and every verdict is told. */
 const SETTLE_MS = 20_000;
-/** Sizes are looked at so often, … */
+/** Leaving the groups, at the end. */
+const LEAVE_MS = 500;
+/** Sizes are looked at so often. */
 const LOOK_EVERY_MS = 500;
-/** … and none may be above this: some sessions a pair while they take each other's place, a batch or two for a disk. */
-const LARGEST_SIZES: Readonly<Record<string, number>> = {
-  sessions: 24,
-  halfOpen: 24,
-  openings: 16,
-  calls: 24,
-  peers: CLIENTS,
-  probings: 16,
-  invited: 24,
-  persons: CLIENTS,
-  visitors: 24,
-  questions: CLIENTS,
-  storeOperations: 200,
-};
 /** A network where nobody talks is watched for so long, */
 const SILENCE_MS = 10_000;
 /** … and each client may cause so many datagrams a second: a ping and its answer each 4 s, some keepalives to peers. */
 const QUIET_DATAGRAMS = 6;
-const LONGEST_CUT_MS = 4000;
-const LONGEST_ABSENCE_MS = 3000;
 
 export interface Report {
   readonly seed: number;
   readonly scenario: string;
   readonly violations: readonly string[];
-  readonly tally: Tally;
+  readonly counts: Counts;
   readonly wire: WireRecord;
 }
 
@@ -64,33 +56,56 @@ class World {
   readonly #scenario: Scenario;
   readonly #random: Random;
   readonly #network: Network;
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
+  readonly #posts: PostLedger;
+  readonly #counters = new Counters();
   readonly #server: ServerActor;
   readonly #clients: readonly ClientActor[];
-  readonly #texts = new Map<string, string>();
+  readonly #troubles: Troubles;
+  readonly #groups: GroupTalk;
+  readonly #putOuts: PutOuts;
   readonly #violations: string[] = [];
-  #nextHost = 100;
+  readonly #oversized = new Map<string, number>();
 
   constructor(seed: number, name: string, scenario: Scenario) {
     this.#seed = seed;
     this.#name = name;
     this.#scenario = scenario;
     this.#random = new Random(seed, name);
+    this.#ledger = new Ledger(scenario.hasMailbox);
     this.#network = new Network(new Random(seed, `${name} network`), calm);
+    const names = Array.from({ length: CLIENTS }, (_, i) => `client${i}`);
+    this.#posts = new PostLedger(names, scenario.hasMailbox);
     const serverAddress = { host: "10.0.0.1", port: 4000 };
-    this.#server = new ServerActor(this.#network, new Random(seed, "server"), serverAddress);
-    this.#clients = Array.from({ length: CLIENTS }, (_, i) => {
-      const address = { host: `10.0.0.${10 + i}`, port: 5000 };
-      const onEvent = (client: ClientActor, event: ClientEvent): void => this.#note(client, event);
-      return new ClientActor(
-        `client${i}`,
-        this.#network,
-        new Random(seed, `client ${i}`),
-        address,
-        serverAddress,
-        onEvent,
-      );
+    this.#server = new ServerActor(this.#network, new Random(seed, "server"), serverAddress, scenario.hasMailbox, {
+      onEvent: (event) => {
+        this.#counters.server(event);
+        this.#putOuts.told(event, this.#network.now);
+      },
+      onWritten: (operation, result) => {
+        this.#counters.kept(operation, result, (client) => this.#isHere(client));
+        this.#posts.kept(operation, result);
+      },
     });
+    const watch: ClientWatch = {
+      onEvent: (client, event) => this.#note(client, event),
+      onWritten: (client, operation, result, isHeard) => {
+        this.#ledger.written(client.name, operation, result, isHeard);
+        this.#posts.written(client.name, operation, result, isHeard);
+      },
+      onEnded: (client, tally) => {
+        this.#counters.client(tally);
+        this.#posts.ended(client.name);
+      },
+    };
+    this.#clients = names.map((each, i) => {
+      const address = { host: `10.0.0.${10 + i}`, port: 5000 };
+      return new ClientActor(each, this.#network, new Random(seed, `client ${i}`), address, serverAddress, watch);
+    });
+    const parts = { network: this.#network, random: this.#random, server: this.#server, clients: this.#clients };
+    this.#troubles = new Troubles(parts);
+    this.#putOuts = new PutOuts(this.#troubles);
+    this.#groups = new GroupTalk({ ...parts, ledger: this.#posts });
   }
 
   run(): Report {
@@ -98,40 +113,51 @@ class World {
     for (const client of this.#clients) client.start();
     this.#network.run(JOIN_MS);
     this.#checkTables("after joining");
-    this.#network.setWeather(this.#scenario.weather(this.#random));
-    this.#plan();
+    if (this.#hasGroups) this.#groups.begin();
+    const weather = this.#scenario.weather(this.#random);
+    this.#network.setWeather(weather);
+    this.#putOuts.isBursty = weather.burst > 1;
+    for (let i = 0; i < MESSAGES; i++)
+      this.#network.at(this.#network.now + this.#random.fraction() * TALK_MS, () => this.#talk());
+    this.#troubles.plan(this.#scenario, TALK_MS);
+    if (this.#hasGroups) this.#groups.plan(this.#scenario, TALK_MS);
     this.#lookAtSizes();
     this.#network.run(JOIN_MS + TALK_MS);
-    this.#calmDown();
+    this.#network.setWeather(calm);
+    this.#network.healAll();
     this.#network.run(this.#network.now + SETTLE_MS);
     this.#checkTables("after the storm");
     this.#checkSilence();
+    this.#posts.judge();
+    this.#groups.end();
+    this.#network.run(this.#network.now + LEAVE_MS);
     this.#ledger.judge();
-    if (this.#ledger.tally.said < 200) this.#violations.push(`only ${this.#ledger.tally.said} messages were said`);
-    const violations = [...this.#violations, ...this.#ledger.violations, ...this.#network.violations];
-    return {
-      seed: this.#seed,
-      scenario: this.#name,
-      violations,
-      tally: this.#ledger.tally,
-      wire: this.#network.record,
+    for (const { machine } of this.#clients) if (machine !== undefined) this.#counters.client(machine.tally);
+    const counts = {
+      ...this.#ledger.tally,
+      ...this.#posts.tally,
+      ...this.#counters.counts,
+      putOutInBursts: this.#putOuts.inBursts,
     };
+    if (counts.said < 200) this.#violations.push(`only ${counts.said} messages were said`);
+    for (const [what, size] of this.#oversized) this.#violations.push(`${what} grew to ${size}`);
+    if (this.#counters.rejected > 0) this.#violations.push(`${this.#counters.rejected} letters or posts were rejected`);
+    const violations = [
+      ...this.#violations,
+      ...this.#ledger.violations,
+      ...this.#posts.violations,
+      ...this.#putOuts.violations,
+      ...this.#network.violations,
+    ];
+    return { seed: this.#seed, scenario: this.#name, violations, counts, wire: this.#network.record };
   }
 
-  #plan(): void {
-    for (let i = 0; i < MESSAGES; i++) this.#network.at(this.#someTime(), () => this.#talk());
-    this.#times(this.#scenario.cuts, () => this.#cut());
-    this.#times(this.#scenario.clientCrashes, () => this.#crashClient());
-    this.#times(this.#scenario.serverCrashes, () => this.#crashServer());
-    this.#times(this.#scenario.moves, () => this.#move());
+  get #hasGroups(): boolean {
+    return this.#scenario.groupMoves > 0;
   }
 
-  #times(count: number, trouble: () => void): void {
-    for (let i = 0; i < count; i++) this.#network.at(this.#someTime(), trouble);
-  }
-
-  #someTime(): number {
-    return this.#network.now + this.#random.fraction() * TALK_MS;
+  #isHere(name: string): boolean {
+    return this.#clients.find((client) => client.name === name)?.machine?.isOnline === true;
   }
 
   #talk(): void {
@@ -148,24 +174,39 @@ class World {
       this.#violations.push(`${head} was not accepted: ${result?.kind}`);
       return;
     }
-    this.#ledger.said(sender.name, recipient.name, head);
-    this.#texts.set(toHex(result.messageId), head);
+    this.#ledger.said(sender.name, recipient.name, head, result.messageId);
   }
 
   #note(client: ClientActor, event: ClientEvent): void {
+    this.#posts.told(client.name, event, this.#network.now);
     switch (event.kind) {
       case "messageReceived":
-        return this.#ledger.shown(client.name, event.from, event.text, event.isLate);
+        return this.#ledger.shown(client.name, event);
       case "messageEnded":
-        return this.#ledger.ended(
-          this.#texts.get(toHex(event.messageId)) ?? toHex(event.messageId),
-          event.end === "received",
-        );
-      case "serverSilent":
-      case "registered":
-      case "tableUpdated":
+        return this.#ledger.ended(event);
+      case "mailCollected":
+        return this.#ledger.collected(event);
       case "deregistered":
+        return this.#troubles.deregistered(client);
+      case "registered":
+      case "removedFromGroup":
+        return this.#groups.comeBack(client);
+      case "serverSilent":
+      case "tableUpdated":
+      case "mailBegan":
+      case "messageMailed":
+      case "privateKept":
+      case "postTaken":
+      case "postReceived":
+      case "groupCreated":
+      case "groupEntered":
+      case "groupLeft":
+      case "groupsListed":
+      case "membersListed":
+      case "requestRefused":
         return;
+      case "groupExists":
+      case "groupMissing":
       case "keyChanged":
       case "unknownName":
       case "nothingToAccept":
@@ -179,52 +220,6 @@ class World {
       default:
         event satisfies never;
     }
-  }
-
-  #cut(): void {
-    const places = [this.#server, ...this.#clients];
-    const a = this.#random.pick(places);
-    const b = this.#random.pick(places);
-    if (a === undefined || b === undefined || a === b) return;
-    const [from, to] = [a.address, b.address];
-    this.#network.setCut(from, to, true);
-    this.#network.at(this.#network.now + this.#random.fraction() * LONGEST_CUT_MS, () =>
-      this.#network.setCut(from, to, false),
-    );
-  }
-
-  #crashClient(): void {
-    const client = this.#random.pick(this.#clients);
-    if (client?.machine === undefined) return;
-    client.kill();
-    this.#ledger.killed(client.name);
-    if (this.#random.chance(0.5)) client.move(this.#newAddress());
-    this.#network.at(this.#network.now + this.#random.fraction() * LONGEST_ABSENCE_MS, () => client.start());
-  }
-
-  #crashServer(): void {
-    if (this.#server.machine === undefined) return;
-    this.#server.kill();
-    this.#network.at(this.#network.now + this.#random.fraction() * LONGEST_ABSENCE_MS, () => this.#server.start());
-  }
-
-  #move(): void {
-    const client = this.#random.pick(this.#clients);
-    if (client === undefined) return;
-    // A new port as behind a NAT that forgot, or a new address altogether.
-    const address = this.#random.chance(0.5)
-      ? { host: client.address.host, port: this.#nextHost++ + 5000 }
-      : this.#newAddress();
-    client.move(address);
-  }
-
-  #newAddress(): { readonly host: string; readonly port: number } {
-    return { host: `10.0.1.${this.#nextHost++ % 250}`, port: 5000 };
-  }
-
-  #calmDown(): void {
-    this.#network.setWeather(calm);
-    this.#network.healAll();
   }
 
   /** Everybody is here, and everybody's table says so. */
@@ -247,8 +242,7 @@ class World {
   #lookAtSizes(): void {
     for (const { machine } of [this.#server, ...this.#clients]) {
       for (const [what, size] of Object.entries(machine?.sizes ?? {})) {
-        const largest = LARGEST_SIZES[what];
-        if (largest !== undefined && size > largest) this.#violations.push(`${what} grew to ${size}`);
+        if (oversized(what, size, CLIENTS)) this.#oversized.set(what, Math.max(size, this.#oversized.get(what) ?? 0));
       }
     }
     this.#network.at(this.#network.now + LOOK_EVERY_MS, () => this.#lookAtSizes());

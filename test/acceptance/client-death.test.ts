@@ -16,7 +16,7 @@ function tableLines(lines: readonly { readonly text: string }[]): readonly strin
 
 test("somebody writes to one who was killed: the verdict, the server's word, the tables, and its owner back", async (t) => {
   const stage = await Stage.open(t);
-  const server = await stage.server();
+  const server = await stage.server("--no-mailbox");
   const [ana, bob, eva] = await stage.clients("ana", "bob", "eva");
   assert.ok(ana && bob && eva);
   await deliver(["ana", ana], ["eva", eva], "are you there?");

@@ -14,6 +14,8 @@ export interface Passed {
 
 export class Relay {
   readonly passed: Passed[] = [];
+  /** What is handed in to the client, by its bytes and the port it came from: all of it by default. */
+  admits: (bytes: Uint8Array, from: number) => boolean = () => true;
   readonly #outside: Socket;
   /** What the client sees in place of somebody outside, by that one's port. */
   readonly #inside = new Map<number, Socket>();
@@ -40,6 +42,7 @@ export class Relay {
   }
 
   async #handIn(bytes: Uint8Array, from: number): Promise<void> {
+    if (!this.admits(bytes, from)) return;
     const socket = this.#inside.get(from) ?? (await this.#stand(from));
     this.passed.push({ bytes, to: this.#clientPort });
     socket.send(bytes, this.#clientPort, host);

@@ -121,3 +121,28 @@ export async function deliver(
   one.type(`send ${to} ${text}`);
   await Promise.all([other.line(`>>> ${from}: ${text}`), one.line(`>>> [Message received by ${to}.]`)]);
 }
+
+/** What a program has printed, but for table lines, outside of groups and in them. */
+export function heard(program: Program): readonly string[] {
+  return program.lines
+    .map(({ text }) => text)
+    .filter((text) => !/^>>> (?:\([^)]+\) )?\[Client table updated\.\]$/.test(text));
+}
+
+/** The first one makes a group, and all of them enter it, one after the other. */
+export async function gather(group: string, ...members: readonly Program[]): Promise<void> {
+  members[0]?.type(`create_group ${group}`);
+  await members[0]?.line(`>>> [Group ${group} created by Server.]`);
+  for (const member of members) {
+    member.type(`join_group ${group}`);
+    await member.line(`>>> [Entered group ${group} successfully]`);
+  }
+}
+
+/** What a server has printed of what its clients did, without its first line and those of registrations. */
+export function serverEvents(server: Program): readonly string[] {
+  return server.lines
+    .slice(1)
+    .map(({ text }) => text)
+    .filter((text) => !/^>>> \[Client \S+ registered from \S+\]$/.test(text));
+}

@@ -76,7 +76,7 @@ void suite("starting", { concurrency: 4 }, () => {
     [["-c", "ana", "127.0.0.1", "4119", "0", "more"], got("5 arguments after -c")],
     [["-s"], got("no port")],
     [["-s", "4119", "more"], got('the extra argument "more"')],
-    [[], got("no command")],
+    [["--stay"], got("no command")],
     [["-x"], got('the unknown option "-x"')],
   ];
   test("usage errors are one line and 2", async (t) => {

@@ -15,7 +15,7 @@ const join = {
   stay: false,
   newServer: false,
 };
-const served = { kind: "serve", port: 4000, mailbox: true };
+const served = { kind: "serve", port: 4000, mailbox: true, untilEmpty: false };
 
 const accepted: readonly (readonly [string, object])[] = [
   ["-s 4000", served],
@@ -25,6 +25,9 @@ const accepted: readonly (readonly [string, object])[] = [
   ["serve --port 4000", served],
   ["serve --port=4000", served],
   ["--port 4000 serve", served],
+  ["serve", { ...served, port: 4119 }],
+  ["serve --until-empty", { ...served, port: 4119, untilEmpty: true }],
+  ["-s 4000 --until-empty", { ...served, untilEmpty: true }],
   ["--no-mailbox -s 4000 --data /srv/chat", { ...served, mailbox: false, data: "/srv/chat" }],
   ["-s --data=-x 4000", { ...served, data: "-x" }],
   ["-s 4000 --bind ::1", { ...served, bind: "::1" }],
@@ -46,6 +49,9 @@ const accepted: readonly (readonly [string, object])[] = [
   ["join yb@127.0.0.1:4000 --port 5000 --plain", { ...join, clientPort: 5000 }],
   ["join yb@127.0.0.1:4000", { ...join, plain: false }],
   ["join yb@[::1]:4000", { ...join, plain: false, host: "::1" }],
+  ["join yb@127.0.0.1", { ...join, plain: false, port: 4119 }],
+  ["join yb@[::1]", { ...join, plain: false, host: "::1", port: 4119 }],
+  ["join yb@host#ab:4000", { ...join, plain: false, host: "host", port: 4119, fingerprint: "ab:4000" }],
   ["join yb@host:4000#ab:CD+/=", { ...join, plain: false, host: "host", fingerprint: "ab:CD+/=" }],
   ["join yb@[::1]:4000#f@[::2]:9", { ...join, plain: false, host: "::1", fingerprint: "f@[::2]:9" }],
   ["--help", { kind: "help" }],
@@ -60,10 +66,32 @@ for (const [words, expected] of accepted) {
   test(`taken: ${words}`, () => assert.deepEqual(readArguments(words.split(" ")), expected));
 }
 
+test("no words at all are a wish of their own", () => {
+  assert.deepEqual(readArguments([]), { kind: "alone", port: 4119 });
+});
+
+test("the usual port is meant wherever none is given, and is checked only there", () => {
+  assert.deepEqual(readArguments([], "5000"), { kind: "alone", port: 5000 });
+  assert.deepEqual(readArguments(["serve"], "5000"), { ...served, port: 5000 });
+  assert.deepEqual(readArguments(["join", "yb@127.0.0.1"], "5000"), { ...join, plain: false, port: 5000 });
+  assert.deepEqual(readArguments(["-s", "4000"], "x"), served);
+  assert.deepEqual(readArguments(["--help"], "x"), { kind: "help" });
+  for (const words of [[], ["serve"], ["join", "yb@[::1]"]]) {
+    assert.deepEqual(readArguments(words, "70000"), {
+      kind: "usage",
+      message: 'got the port in UDPCHAT_PORT "70000", expected a number from 1 to 65535; leave it empty for 4119',
+    });
+  }
+});
+
 const refused: readonly (readonly [readonly string[], RegExp])[] = [
-  [[], /^got no command, expected -s, -c, serve or join; try: udpchat -s 4000/],
+  [["--stay"], /^got no command, expected -s, -c, serve or join; try: udpchat -s 4000/],
+  [["--"], /^got no command, /],
   [["-s"], /^got no port, expected -s <port>; try: udpchat -s 4000$/],
-  [["serve"], /^got no port, expected serve --port <port>; try: udpchat serve --port 4000$/],
+  [
+    ["serve", "4000"],
+    /^got the extra argument "4000", expected serve \[--port <port>\]; leave it out, or write --port /,
+  ],
   ...["0", "65536", "abc", "-1", "", " 80", "80 ", "4e3", "0x10", "007", "1.5", "99999999999999999999", "٣"].map(
     (port) =>
       [
@@ -143,10 +171,11 @@ const refused: readonly (readonly [readonly string[], RegExp])[] = [
     "a@b",
   ].map((name) => [["-c", name, "::1", "4000", "0"], /^got the name "/] as const),
   [["-c", "-x", "::1", "4000", "0"], /^got the unknown option "-x", expected an option such as -[sc]; see /],
-  [["join"], /^got nothing after join, expected join <name>@<host>:<port>; /],
-  [["join", "yb"], /^got "yb", expected join <name>@<host>:<port>/],
+  [["join"], /^got nothing after join, expected join <name>@<host>\[:<port>\]; /],
+  [["join", "yb"], /^got "yb", expected join <name>@<host>\[:<port>\]/],
   [["join", "yb@::1:4000"], /^got "yb@::1:4000", expected .*IPv6 as \[::1\]/],
-  [["join", "yb@[::1]"], /^got "yb@\[::1\]", expected /],
+  [["join", "yb@::1"], /^got "yb@::1", expected /],
+  [["join", "yb@h:"], /^got the server port ""/],
   [["join", "yb@:4000"], /^got the server address ""/],
   [["join", "@::1:4000"], /^got "@::1:4000"/],
   [["join", "@[::1]:4000"], /^got the name ""/],

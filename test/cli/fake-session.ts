@@ -1,6 +1,7 @@
 // A ChatSession that notes what it is told, for tests that play its events by hand.
 
-import type { ChatSession, SendOutcome, TrustOutcome } from "../../src/library/chat-session.ts";
+import { usableName } from "../../src/chat/name.ts";
+import type { ChatSession, PostOutcome, SendOutcome, TrustOutcome } from "../../src/library/chat-session.ts";
 
 type TableEntry = ReturnType<ChatSession["table"]>[number];
 
@@ -14,6 +15,8 @@ export class FakeSession implements ChatSession {
   /** What comes of the next wishes, whatever they are. */
   outcome: SendOutcome | undefined;
   trustOutcome: TrustOutcome | undefined;
+  postOutcome: PostOutcome | undefined;
+  group: string | undefined;
   #sent = 0;
 
   constructor(name: string) {
@@ -21,7 +24,7 @@ export class FakeSession implements ChatSession {
   }
 
   send(to: string, text: string): SendOutcome {
-    this.calls.push(`send ${to}|${text.length > 100 ? `${text.length} units` : text}`);
+    this.calls.push(`send ${to}|${brief(text)}`);
     if (this.outcome !== undefined) return this.outcome;
     if (!this.knows(to)) return { kind: "noSuchClient" };
     this.pending++;
@@ -43,6 +46,34 @@ export class FakeSession implements ChatSession {
     return this.knows(name) ? "nothingToAccept" : "noSuchClient";
   }
 
+  createGroup(group: string): void {
+    this.#ask(`createGroup ${group}`, group);
+  }
+
+  listGroups(): void {
+    this.#ask("listGroups");
+  }
+
+  joinGroup(group: string): void {
+    this.#ask(`joinGroup ${group}`, group);
+  }
+
+  leaveGroup(): void {
+    this.#ask("leaveGroup");
+  }
+
+  listMembers(): void {
+    this.#ask("listMembers");
+  }
+
+  sendGroup(text: string): PostOutcome {
+    return this.#post("sendGroup", text);
+  }
+
+  sendAll(text: string): PostOutcome {
+    return this.#post("sendAll", text);
+  }
+
   deregister(): void {
     this.calls.push("deregister");
   }
@@ -56,6 +87,22 @@ export class FakeSession implements ChatSession {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<never> {}
+
+  #ask(call: string, group = "any"): void {
+    if (usableName(group) === undefined) throw new RangeError("no name of a group");
+    this.calls.push(call);
+  }
+
+  #post(call: string, text: string): PostOutcome {
+    this.calls.push(`${call}|${brief(text)}`);
+    if (this.postOutcome !== undefined) return this.postOutcome;
+    this.pending++;
+    return { kind: "accepted", messageId: messageId(this.#sent++) };
+  }
+}
+
+function brief(text: string): string {
+  return text.length > 100 ? `${text.length} units` : text;
 }
 
 /** The id that the session gives its message of that number, counted from 0. */

@@ -10,8 +10,11 @@ for (const topic of [undefined, "serve", "join"] as const) {
     const [, after = ""] = helpText(topic).split("Examples:\n");
     const examples = after.split("\n").map((line) => line.trim().split(" ").slice(1));
     assert.equal(examples.length, 2);
-    for (const words of examples)
-      assert.equal(readArguments(words).kind, topic ?? (words[0] === "-s" ? "serve" : "join"));
+    const kinds = topic === undefined ? ["alone", "join"] : [topic, topic];
+    assert.deepEqual(
+      examples.map((words) => readArguments(words).kind),
+      kinds,
+    );
   });
 
   test(`help for ${topic ?? "the whole"} fits 100 columns and promises neither groups nor mail`, () => {
@@ -20,6 +23,14 @@ for (const topic of [undefined, "serve", "join"] as const) {
     assert.doesNotMatch(text, /group|send_all|mail(?!box)/i);
   });
 }
+
+test("help says what udpchat alone does, how others join, and where the port is from", () => {
+  const text = helpText().replaceAll("\n", " ");
+  assert.match(text, /udpchat alone joins the server of this machine under your login name/);
+  assert.match(text, /If there is no server yet, it starts one, which ends when its last client has left/);
+  assert.match(text, /udpchat join <name>@<address of this machine>/);
+  for (const topic of [undefined, "serve", "join"] as const) assert.match(helpText(topic), /4119.* UDPCHAT_PORT /);
+});
 
 test("help for a command lists every option of it", () => {
   for (const command of ["serve", "join"] as const) {

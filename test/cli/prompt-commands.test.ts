@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { clientCommands, helpLines, readCommand, usageOf } from "../../src/cli/prompt-commands.ts";
-import type { PromptCommand } from "../../src/cli/prompt-commands.ts";
 
-function read(line: string): string {
-  const typed = readCommand(line, clientCommands, "outside");
+type Where = Parameters<typeof readCommand>[2];
+
+function read(line: string, where: Where = "outside"): string {
+  const typed = readCommand(line, clientCommands, where);
   if (typed.kind === "usage") return `usage ${usageOf(typed.command)}`;
   if (typed.kind !== "command") return typed.kind;
   return [typed.command.word, typed.name, typed.message].filter((part) => part !== "").join("|");
@@ -25,9 +26,18 @@ for (const [line, expected] of [
   ["send bob ", "usage send <name> <message>"],
   ["Send bob hi", "invalid"],
   ["sendbob hi", "invalid"],
-  ["send_all hi", "invalid"],
-  ["create_group g", "invalid"],
-  ["leave_group", "invalid"],
+  ["send_all  two  spaces ", "send_all| two  spaces "],
+  ["send_all", "usage send_all <message>"],
+  ["send_all ", "usage send_all <message>"],
+  ["send_allhi", "invalid"],
+  ["create_group g", "create_group|g"],
+  ["create_group", "usage create_group <group>"],
+  ["create_group g h", "usage create_group <group>"],
+  ["list_groups", "list_groups"],
+  ["list_groups g", "usage list_groups"],
+  ["join_group\tg ", "join_group|g"],
+  ["join_group", "usage join_group <group>"],
+  ["Join_group g", "invalid"],
   ["send\u0000 bob hi", "invalid"],
   ["dereg", "dereg"],
   ["dereg yb ", "dereg|yb"],
@@ -48,25 +58,34 @@ for (const [line, expected] of [
   test(`${JSON.stringify(line)} is ${expected}`, () => assert.equal(read(line), expected));
 }
 
-test("a command of the other mode is invalid, and one of both works in both", () => {
-  const inGroup: PromptCommand<"send_group"> = {
-    word: "send_group",
-    shape: "message",
-    where: "group",
-    when: "online",
-    help: "",
-  };
-  assert.deepEqual(readCommand("send_group hi", [inGroup], "outside"), { kind: "invalid" });
-  assert.deepEqual(readCommand("send_group  hi ", [inGroup], "group"), {
-    kind: "command",
-    command: inGroup,
-    name: "",
-    message: " hi ",
+for (const [line, expected] of [
+  ["send_group  hi ", "send_group| hi "],
+  ["send_group", "usage send_group <message>"],
+  ["list_members", "list_members"],
+  ["list_members all", "usage list_members"],
+  ["leave_group", "leave_group"],
+  ["leave_group g", "usage leave_group"],
+] as const) {
+  test(`${JSON.stringify(line)} is ${expected} in a group, and invalid outside`, () => {
+    assert.deepEqual([read(line, "group"), read(line), read(line, "anywhere")], [expected, "invalid", expected]);
   });
-  assert.deepEqual(readCommand("send_group", [inGroup], "group"), { kind: "usage", command: inGroup });
-  assert.equal(readCommand("send bob hi", clientCommands, "group").kind, "invalid");
-  assert.equal(readCommand("clients", clientCommands, "group").kind, "command");
-});
+}
+
+for (const line of [
+  "send bob hi",
+  "send",
+  "send_all hi",
+  "create_group g",
+  "list_groups",
+  "join_group h",
+  "trust bob",
+]) {
+  test(`${line} is invalid in a group`, () => assert.equal(read(line, "group"), "invalid"));
+}
+
+for (const line of ["clients", "dereg", "reg", "quit", "exit", "ctrl + c", "help"]) {
+  test(`${line} is the same in a group`, () => assert.equal(read(line, "group"), line));
+}
 
 test("help names every command with its arguments, one a line", () => {
   const lines = helpLines(clientCommands);

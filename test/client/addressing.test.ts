@@ -66,7 +66,7 @@ test("two who are in nobody's table talk both ways, and each is kept up to date 
   assert.equal(ann.machine.table().find(({ name }) => name === "bob")?.isOnline, false);
   ann.send("bob", "gone?");
   run(50);
-  assert.deepEqual([ann.ends().at(-1), names(carl)], ["notDelivered", ["carl"]]);
+  assert.deepEqual([ann.ends().at(-1), names(carl)], ["saved", ["carl"]]);
 });
 
 test("whoever was written to can answer when the server is dead, too", () => {
@@ -159,7 +159,7 @@ test("what a profile kept is looked up, too: it goes out after a restart, or end
   ann.events.length = 0;
   ann.start();
   run(3000);
-  assert.deepEqual([bob.shown, ann.ends().toSorted()], [["ann: one"], ["notDelivered", "received"]]);
+  assert.deepEqual([bob.shown, ann.ends().toSorted()], [["ann: one"], ["received", "refused"]]);
   assert.equal(ann.count("serverSilent"), 0);
 });
 

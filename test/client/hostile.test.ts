@@ -345,3 +345,22 @@ test("a row whose key nobody can have is nobody's whereabouts: the verdict comes
   run(1000);
   assert.deepEqual([ann.ends().at(-1), sizes], ["notDelivered", 0]);
 });
+
+test("a first table that takes its time is waited for while its parts come", () => {
+  const { network, random } = newNetwork(7);
+  const server = new Liar(network, random);
+  const ann = new Person(network, random, "ann", ANN);
+  const tell = server.tell.bind(server);
+  server.tell = () => {};
+  ann.start();
+  network.run(network.now + 500);
+  const part = { to: 7, isFirst: false, isLast: false, changes: [] };
+  tell([rowOf(ann, 1)], { to: 7, isLast: false });
+  network.run(network.now + 8000);
+  tell([rowOf(ann, 1)], part);
+  network.run(network.now + 8000);
+  assert.deepEqual(ann.kinds, []);
+  tell([rowOf(ann, 1)], { ...part, isLast: true });
+  network.run(network.now + 8000);
+  assert.deepEqual([ann.count("registered"), ann.count("serverSilent")], [1, 0]);
+});

@@ -2,17 +2,33 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { toHex } from "#bytes";
+import { certifyDevice } from "#chat";
+import { signingKey } from "#crypto";
 import { Random } from "#sim";
 
-import { ASK_AGAIN_MS, GAP_MS, Inbox, MOST_WAITING } from "../../src/client/inbox.ts";
+import { ASK_AGAIN_MS, GAP_MS, MAIL_MS } from "../../src/client/gaps.ts";
+import { Inbox, MOST_WAITING } from "../../src/client/inbox.ts";
 import { Journal } from "../../src/client/journal.ts";
+import { MOST_KEPT } from "../../src/client/kept-texts.ts";
 import { MemoryProfile } from "../../src/client/memory-profile.ts";
 import type { ProfileOperation } from "../../src/client/profile.ts";
 import { MOST_EPOCHS, MOST_SENDERS } from "../../src/client/senders.ts";
+import type { Via } from "../../src/client/via.ts";
 import { bytes } from "./records.ts";
 
 const ann = bytes(1, 32);
 const identity = { personSeed: ann, deviceSecret: ann, mailSecret: ann, deviceId: bytes(1, 16) };
+
+const device = certifyDevice(signingKey(ann), {
+  deviceId: bytes(1, 16),
+  staticKey: ann,
+  mailKey: ann,
+  issuedMs: 0,
+});
+
+function mailed(number: number, mailedAtMs?: number): Via {
+  return { kind: "mail", number, mailedAtMs, device };
+}
 
 /** An inbox over a profile whose disk answers when `commit` says so. */
 class Desk {
@@ -21,6 +37,8 @@ class Desk {
   readonly operations: ProfileOperation[] = [];
   isChanged = false;
   hasRoom = true;
+  /** Whether there is a server that keeps mail. */
+  hasMailbox = false;
   journal = new Journal();
   inbox: Inbox;
 
@@ -35,7 +53,13 @@ class Desk {
     this.inbox = new Inbox(this.journal, this.profile.load(), {
       isChanged: () => this.isChanged,
       hasRoom: () => this.hasRoom,
-      show: ({ text }, isLate) => this.told.push(isLate ? `late ${text}` : `show ${text}`),
+      show: ({ text, mailedAtMs }, isLate) =>
+        this.told.push(`${isLate ? "late" : "show"} ${text}${mailedAtMs === undefined ? "" : ` of ${mailedAtMs}`}`),
+      kept: ({ text }) => this.told.push(`kept ${text}`),
+      askMail: () => this.hasMailbox && this.told.push("mail?") > 0,
+      collected: ({ number }, id) => this.told.push(`collect ${number} for ${id[0]}`),
+      refused: ({ number }) => this.told.push(`refused ${number}`),
+      fetchAgain: () => this.told.push("fetch"),
       missing: (_, epoch, from) => this.told.push(`missing ${epoch[0]}/${from}`),
       receipts: (_, ids) => this.told.push(`receipts ${ids.map((id) => id[0]).join(" ")}`),
     });
@@ -46,9 +70,16 @@ class Desk {
   hear(
     number: number,
     now = 0,
-    changes: { floor?: number; epoch?: number; key?: Uint8Array; id?: Uint8Array; isHeld?: boolean } = {},
+    changes: { floor?: number; epoch?: number; key?: Uint8Array; id?: Uint8Array; isHeld?: boolean; via?: Via } = {},
   ): void {
-    const { floor = 1, epoch = 1, key = ann, id = bytes(number, 16), isHeld = false } = changes;
+    const {
+      floor = 1,
+      epoch = 1,
+      key = ann,
+      id = bytes(number, 16),
+      isHeld = false,
+      via = { kind: "direct" },
+    } = changes;
     const message = {
       kind: "text",
       messageId: id,
@@ -58,7 +89,12 @@ class Desk {
       sentAtMs: 5,
       text: `${number}`,
     } as const;
-    this.inbox.receive({ key, name: "ann", isHeld }, message, 9, now);
+    this.inbox.receive({ key, name: "ann", isHeld }, message, via, 9, now);
+  }
+
+  /** As `hear`, from a letter of that number at the server. */
+  fetch(letter: number, number: number, changes: Parameters<Desk["hear"]>[2] & { mailedAtMs?: number } = {}): void {
+    this.hear(number, 0, { ...changes, via: mailed(letter, changes.mailedAtMs) });
   }
 
   commit(now = 0): void {
@@ -206,7 +242,7 @@ test("held: stored, neither acknowledged nor shown until trust, then both", () =
   assert.equal(desk.profile.load().unshown.length, 2);
   desk.inbox.trust(ann, 0);
   desk.commit();
-  assert.deepEqual(desk.heard(), ["show 1", "show 2", "receipts 1 2"]);
+  assert.deepEqual(desk.heard(), ["fetch", "show 1", "show 2", "receipts 1 2"]);
   assert.equal(desk.inbox.isHeld(ann), false);
 });
 
@@ -220,7 +256,7 @@ test("what was held stays held after a restart, and is named", () => {
   assert.deepEqual([desk.heard(), [...desk.inbox.heldNames]], [[], ["ann"]]);
   desk.inbox.trust(ann, 0);
   desk.commit();
-  assert.deepEqual(desk.heard(), ["show 1", "receipts 1"]);
+  assert.deepEqual(desk.heard(), ["fetch", "show 1", "receipts 1"]);
 });
 
 test("what was kept behind a gap is shown once after a restart, 5 s later at most", () => {
@@ -311,4 +347,200 @@ test("of a crowd of senders the longest unheard is forgotten, unless something o
   const { progress, unshown } = desk.profile.load();
   assert.deepEqual([progress.length, unshown.length], [MOST_SENDERS - 1, 1]);
   assert.equal(toHex(progress[0]?.fromKey ?? ann), toHex(key(11)));
+});
+
+test("a letter is collected by its number once it is safe, and shown with its time", () => {
+  const desk = new Desk();
+  desk.fetch(70, 1, { mailedAtMs: 1234 });
+  assert.deepEqual(desk.heard(), []);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["collect 70 for 1", "show 1 of 1234"]);
+  desk.fetch(71, 2);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["collect 71 for 2", "show 2"]);
+});
+
+test("what comes both ways is shown once, and acknowledged both ways when it is safe", () => {
+  for (const first of ["direct", "mail"]) {
+    const desk = new Desk();
+    if (first === "direct") desk.hear(1);
+    desk.fetch(70, 1);
+    if (first === "mail") desk.hear(1);
+    desk.commit();
+    assert.deepEqual(desk.heard().toSorted(), ["collect 70 for 1", "receipts 1", "show 1"], `${first} first`);
+    assert.equal(desk.inbox.tally.duplicatesDropped, 1);
+  }
+});
+
+test("behind a gap, too: each way that it came before it was safe is acknowledged afterwards", () => {
+  const desk = new Desk();
+  desk.hear(2);
+  desk.fetch(70, 2);
+  desk.fetch(71, 2);
+  desk.hear(2);
+  assert.deepEqual(desk.heard(), ["missing 1/1"]);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["collect 70 for 2", "collect 71 for 2", "receipts 2"]);
+});
+
+test("a gap: the server is asked for mail first, and the sender only when all mail is here", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.hear(2);
+  desk.hear(3);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["mail?", "receipts 2 3"]);
+  desk.inbox.wake(GAP_MS);
+  assert.deepEqual(desk.heard(), []);
+  desk.inbox.mailCame(GAP_MS);
+  assert.deepEqual(desk.heard(), ["missing 1/1"]);
+  assert.equal(desk.inbox.deadline, 2 * GAP_MS);
+  desk.inbox.wake(2 * GAP_MS);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 2", "show 3"]);
+  assert.equal(desk.inbox.tally.gapsGivenUp, 1);
+});
+
+test("mail that fills the gap lets go what waits, and nobody else is asked", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.hear(2);
+  desk.commit();
+  desk.fetch(70, 1, { mailedAtMs: 77 });
+  desk.inbox.mailCame(0);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["mail?", "receipts 2", "collect 70 for 1", "show 1 of 77", "show 2"]);
+  assert.equal(desk.inbox.deadline, Number.POSITIVE_INFINITY);
+  const { gapsFilledByMail, gapsFilledBySender, gapsGivenUp } = desk.inbox.tally;
+  assert.deepEqual([gapsFilledByMail, gapsFilledBySender, gapsGivenUp], [1, 0, 0]);
+});
+
+test("a server whose mail never ends holds up a gap for 30 s, no longer", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.hear(2);
+  desk.commit();
+  assert.equal(desk.inbox.deadline, MAIL_MS);
+  desk.inbox.wake(MAIL_MS);
+  assert.deepEqual(desk.heard(), ["mail?", "receipts 2", "missing 1/1"]);
+});
+
+test("mail of a changed key is stored, and neither collected nor shown before trust; then it is fetched again", () => {
+  const desk = new Desk();
+  desk.fetch(70, 1, { isHeld: true, mailedAtMs: 5 });
+  desk.commit();
+  desk.fetch(70, 1, { isHeld: true, mailedAtMs: 5 });
+  desk.commit();
+  assert.deepEqual(desk.heard(), []);
+  assert.equal(desk.profile.load().unshown.length, 1);
+  desk.inbox.trust(ann, 0);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["fetch", "show 1 of 5", "receipts 1"]);
+  desk.fetch(70, 1, { mailedAtMs: 5 });
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["collect 70 for 1"]);
+});
+
+test("mail that finds no room is not collected, and is to be fetched again", () => {
+  const desk = new Desk();
+  desk.hasRoom = false;
+  desk.fetch(70, 1);
+  desk.commit();
+  assert.deepEqual([desk.heard(), desk.inbox.deadline], [["refused 70"], Number.POSITIVE_INFINITY]);
+});
+
+test("keeping: stored as not shown, acknowledged, told of, and shown in order afterwards, the late one as late", () => {
+  const desk = new Desk();
+  desk.hear(1);
+  desk.commit();
+  desk.hear(5);
+  desk.commit();
+  desk.inbox.wake(GAP_MS);
+  desk.commit();
+  desk.heard();
+  desk.inbox.setKeeping(true, 0);
+  desk.hear(6);
+  desk.hear(4);
+  desk.fetch(70, 7, { mailedAtMs: 9 });
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["kept 6", "kept 4", "collect 70 for 7", "kept 7", "receipts 6 4"]);
+  assert.equal(desk.profile.load().unshown.length, 3);
+  desk.inbox.setKeeping(false, 0);
+  assert.deepEqual(desk.heard(), []);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 6", "late 4", "show 7 of 9"]);
+  assert.equal(desk.profile.load().unshown.length, 0);
+  desk.hear(8);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 8", "receipts 8"]);
+});
+
+test("keeping: one behind a gap is told of when its turn comes, and what was shown before is not kept", () => {
+  const desk = new Desk();
+  desk.hear(1);
+  desk.commit();
+  desk.hear(3);
+  desk.commit();
+  desk.heard();
+  desk.inbox.setKeeping(true, 0);
+  desk.hear(1);
+  desk.hear(2);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["kept 2", "kept 3", "receipts 1 2"]);
+  desk.inbox.setKeeping(false, 0);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 2", "show 3"]);
+});
+
+test("let go before it was safe: shown once it is, and not told as kept", () => {
+  const desk = new Desk();
+  desk.inbox.setKeeping(true, 0);
+  desk.hear(1);
+  desk.inbox.setKeeping(false, 0);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 1", "receipts 1"]);
+});
+
+test("what was kept and not shown is shown at the next start, and nothing is missed before it", () => {
+  const desk = new Desk();
+  desk.hear(1);
+  desk.commit();
+  desk.inbox.setKeeping(true, 0);
+  for (const number of [2, 3]) desk.hear(number);
+  desk.commit();
+  desk.heard();
+  desk.start(0);
+  desk.hear(4);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 2", "show 3", "show 4", "receipts 4"]);
+});
+
+test("posts that were never shown are none of the inbox's", () => {
+  const desk = new Desk();
+  const post = { channel: "g", mailedAtMs: undefined, messageId: bytes(9, 16), fromName: "ann", fromKey: ann };
+  const rest = { epoch: new Uint8Array(8), number: 0, sentAtMs: 1, receivedAtMs: 1, text: "post" };
+  desk.profile.applyNow([{ kind: "putIncoming", message: { ...post, ...rest }, isShown: false }]);
+  desk.start(0);
+  desk.commit();
+  assert.deepEqual(desk.heard(), []);
+});
+
+test("of one sender so many texts are kept; the next is asked for later, or fetched, and others are heard", () => {
+  const desk = new Desk();
+  desk.inbox.setKeeping(true, 0);
+  const id = (n: number): Uint8Array => bytes(n & 255, 16).fill(n >> 8, 8);
+  for (let n = 1; n <= MOST_KEPT; n++) desk.hear(n, 0, { id: id(n) });
+  desk.commit();
+  assert.equal(desk.heard().filter((told) => told.startsWith("kept")).length, MOST_KEPT);
+  desk.hear(MOST_KEPT + 1, 0, { id: id(MOST_KEPT + 1) });
+  desk.fetch(7, MOST_KEPT + 1, { id: id(MOST_KEPT + 1) });
+  desk.hear(1, 0, { key: bytes(2, 32), id: bytes(2, 16) });
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["refused 7", "kept 1", "receipts 2"]);
+  desk.inbox.setKeeping(false, 0);
+  desk.inbox.wake(ASK_AGAIN_MS);
+  desk.hear(MOST_KEPT + 1, ASK_AGAIN_MS, { id: id(MOST_KEPT + 1) });
+  desk.commit();
+  const heard = desk.heard();
+  assert.ok(heard.includes(`missing 1/${MOST_KEPT + 1}`) && heard.includes(`show ${MOST_KEPT + 1}`));
 });

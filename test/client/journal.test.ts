@@ -65,3 +65,44 @@ test("after a failure nothing is written, and nobody is told that anything is sa
   journal.applied(["done"], 1);
   assert.deepEqual([journal.take(), journal.bytes, told], [undefined, 0, []]);
 });
+
+test("what is to follow afterwards follows all that was written so far, and at once where nothing was", () => {
+  const journal = new Journal();
+  const told: unknown[] = [];
+  const tell =
+    (what: string) =>
+    (now: number): void =>
+      void told.push([what, now]);
+  journal.afterwards(tell("at once"), 1);
+  journal.write(first, () => journal.afterwards(tell("behind the batch"), 2));
+  journal.afterwards(tell("behind the first"), 2);
+  journal.write(second, (_, now) => tell("second")(now));
+  journal.take();
+  journal.afterwards(tell("behind the second"), 2);
+  journal.write(third);
+  journal.afterwards(tell("behind the third"), 2);
+  assert.deepEqual(told.splice(0), [["at once", 1]]);
+  journal.applied(["done", "done"], 5);
+  assert.deepEqual(told.splice(0), [
+    ["behind the first", 5],
+    ["second", 5],
+    ["behind the second", 5],
+  ]);
+  journal.take();
+  journal.applied(["done"], 6);
+  assert.deepEqual(told, [
+    ["behind the third", 6],
+    ["behind the batch", 6],
+  ]);
+});
+
+test("nothing follows after a failure", () => {
+  const journal = new Journal();
+  let told = 0;
+  journal.write(first);
+  journal.afterwards(() => told++, 0);
+  journal.take();
+  journal.failed();
+  journal.afterwards(() => told++, 0);
+  assert.equal(told, 0);
+});

@@ -7,7 +7,6 @@ import { profileContract } from "./profile-contract.ts";
 const identity = {
   personSeed: new Uint8Array(32).fill(1),
   deviceSecret: new Uint8Array(32).fill(2),
-  mailSecret: new Uint8Array(32).fill(3),
   deviceId: new Uint8Array(16).fill(4),
 };
 

@@ -6,8 +6,10 @@ import { peerMessageCodec, type TextMessage } from "#envelope";
 import { Random } from "#sim";
 
 import { Journal } from "../../src/client/journal.ts";
+import { FORGET_MS } from "../../src/client/mail-keys.ts";
+import type { Letter, LetterEnd } from "../../src/client/mailer.ts";
 import { MemoryProfile } from "../../src/client/memory-profile.ts";
-import { Outbox } from "../../src/client/outbox.ts";
+import { MOST_RESENDS, Outbox } from "../../src/client/outbox.ts";
 import { FakeEndpoint } from "./fake-endpoint.ts";
 import { bytes } from "./records.ts";
 
@@ -31,6 +33,9 @@ class Desk {
   /** Whether the transport found the session in use silent. */
   isSilent = false;
   serverProbeTimeoutMs: number | undefined;
+  hasMailbox = false;
+  /** What the server was asked to keep. */
+  readonly letters: Letter[] = [];
   journal = new Journal();
   outbox: Outbox;
 
@@ -62,7 +67,11 @@ class Desk {
       },
       serverProbeTimeoutMs: () => this.serverProbeTimeoutMs,
       wallMs: (now) => now,
-      ended: ({ text }, end) => this.#told.push(`${text} ${end}`),
+      hasMailbox: () => this.hasMailbox,
+      save: (letter) => this.letters.push(letter),
+      mailed: ({ text }) => this.#told.push(`${text} mailed`),
+      ended: ({ text }, end, reason) => this.#told.push(`${text} ${end}${reason === undefined ? "" : `: ${reason}`}`),
+      collected: ({ text }, end) => this.#told.push(`${text} collected after ${end}`),
       silent: (_, now) => this.#told.push(`silent at ${now}`),
     });
     return this.outbox;
@@ -90,6 +99,12 @@ class Desk {
   commit(now: number): void {
     for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take())
       this.journal.applied(this.profile.applyNow(batch), now);
+  }
+
+  /** The server's answer to the letter asked for at that place. */
+  answer(at: number, end: LetterEnd["end"], now = 0, reason?: string): void {
+    this.letters[at]?.ended({ end, reason }, now);
+    this.commit(now);
   }
 
   open(session: number, now: number, to = bob): void {
@@ -136,7 +151,7 @@ test("nothing leaves before it is safe; numbers count from 1, the floor follows 
       ["c", 3, 2],
     ],
   );
-  assert.deepEqual([desk.outbox.pending, desk.outbox.kept], [2, 2]);
+  assert.deepEqual([desk.outbox.pending, desk.outbox.open], [2, 2]);
 });
 
 test("verdicts keep the order of the sends, one each, and the first receipt counts", () => {
@@ -316,6 +331,24 @@ test("asked to, it sends again what has no receipt from a number on, but not as 
   assert.deepEqual(desk.said(1).slice(5), ["a", "b", "c"]);
 });
 
+test("asked again and again, it sends again so often, and then not before a receipt", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  const [a] = [desk.say("a"), desk.say("b")];
+  const epoch = desk.texts(1)[0]?.epoch ?? bob;
+  for (let n = 1; n <= 3 * MOST_RESENDS; n++) desk.outbox.resend(bob, epoch, 2, n * 1000);
+  assert.equal(desk.said(1).length, 2 + MOST_RESENDS);
+  desk.outbox.received(bob, [bytes(77, 16)], 50_000);
+  desk.outbox.resend(bob, epoch, 2, 50_000);
+  assert.equal(desk.said(1).length, 2 + MOST_RESENDS);
+  for (const _ of "ab") desk.outbox.received(bob, [a], 60_000);
+  for (let n = 1; n <= 3 * MOST_RESENDS; n++) desk.outbox.resend(bob, epoch, 2, 60_000 + n * 1000);
+  assert.equal(desk.said(1).length, 2 + 2 * MOST_RESENDS);
+  desk.outbox.received(bob, [a], 200_000);
+  desk.outbox.resend(bob, epoch, 2, 200_000);
+  assert.equal(desk.said(1).length, 2 + 2 * MOST_RESENDS);
+});
+
 test("held: nothing leaves, nothing is given up, nothing counts as pending, until it is let go", () => {
   const desk = new Desk();
   desk.open(1, 0);
@@ -323,7 +356,7 @@ test("held: nothing leaves, nothing is given up, nothing counts as pending, unti
   desk.outbox.setHeld(bob, true, 0);
   desk.send("b");
   desk.commit(0);
-  assert.deepEqual([desk.said(1), desk.outbox.pending, desk.outbox.kept, desk.outbox.isHeld(bob)], [[], 0, 2, true]);
+  assert.deepEqual([desk.said(1), desk.outbox.pending, desk.outbox.open, desk.outbox.isHeld(bob)], [[], 0, 2, true]);
   assert.equal(desk.outbox.deadline, Number.POSITIVE_INFINITY);
   desk.outbox.setHeld(bob, false, 9000);
   assert.deepEqual([desk.said(1), desk.outbox.pending], [["a", "b"], 2]);
@@ -391,7 +424,7 @@ test("the work for a message does not grow with the messages that wait", () => {
   desk.commit(0);
   for (const id of ids.toReversed()) {
     desk.outbox.received(bob, [id], 1);
-    assert.ok(desk.outbox.pending + desk.outbox.kept >= 0 && desk.outbox.deadline > 0);
+    assert.ok(desk.outbox.pending + desk.outbox.open >= 0 && desk.outbox.deadline > 0);
   }
   desk.commit(1);
   assert.equal(desk.told.length, count);
@@ -441,5 +474,181 @@ test("whoever is lost while there is a session, or while held, is not given up",
   other.say("b");
   other.outbox.setHeld(bob, true, 0);
   other.outbox.lose(bob, 0);
-  assert.deepEqual([other.told, other.outbox.kept], [[], 1]);
+  assert.deepEqual([other.told, other.outbox.open], [[], 1]);
+});
+
+test("with a mailbox: the silent one's message is told as mailed, then saved, and kept until its receipt, once", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  const id = desk.say("a", 100);
+  desk.wait(600);
+  assert.deepEqual([desk.told, desk.letters.length, desk.outbox.pending], [["a mailed"], 1, 1]);
+  desk.answer(0, "saved");
+  assert.deepEqual([desk.told.slice(1), desk.outbox.pending, desk.outbox.open], [["a saved"], 0, 0]);
+  assert.deepEqual(
+    desk.profile.load().kept.map(({ text }) => text),
+    ["a"],
+  );
+  desk.outbox.received(bob, [id, id], 700);
+  desk.outbox.received(bob, [id], 800);
+  assert.deepEqual(desk.told.slice(2), ["a collected after saved"]);
+  assert.deepEqual(desk.profile.load().kept, []);
+});
+
+test("a receipt that the profile has had before is not told again", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  const messageId = desk.say("a");
+  desk.answer(0, "saved");
+  desk.profile.applyNow([{ kind: "endKept", messageId, end: "received", atMs: 1 }]);
+  desk.outbox.received(bob, [messageId], 1);
+  assert.deepEqual(desk.told, ["a saved"]);
+});
+
+test("away: straight to the server, without a word before its answer", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  for (const text of ["a", "b", "c"]) desk.say(text);
+  assert.deepEqual([desk.told, desk.calls, desk.letters.map(({ text }) => text()?.number)], [[], 0, [1, 2, 3]]);
+  desk.answer(1, "exists");
+  desk.answer(2, "refused", 0, "mailbox full");
+  assert.deepEqual(desk.told, []);
+  desk.answer(0, "saved");
+  assert.deepEqual(desk.told, ["a saved", "b exists", "c refused: mailbox full"]);
+});
+
+test("the floor stays at what the server keeps, and passes what has a receipt or was refused", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  const ids = ["a", "b", "c"].map((text) => desk.say(text));
+  desk.answer(0, "saved");
+  desk.answer(1, "refused", 0, "full");
+  desk.answer(2, "exists");
+  desk.open(1, 10);
+  desk.say("d", 10);
+  desk.outbox.received(bob, [ids[0] ?? bob], 11);
+  desk.say("e", 12);
+  desk.outbox.received(bob, [ids[2] ?? bob], 13);
+  desk.say("f", 14);
+  assert.deepEqual(
+    desk.texts(1).map(({ text, floor }) => [text, floor]),
+    [
+      ["d", 1],
+      ["e", 3],
+      ["f", 4],
+    ],
+  );
+});
+
+test("what a process before left at the server holds the floor down, too, and its receipt is told", () => {
+  const first = new Desk();
+  [first.hasMailbox, first.place] = [true, "away"];
+  const [a, b] = [first.say("a"), first.say("b")];
+  first.answer(0, "saved");
+  first.answer(1, "exists");
+  first.profile.close();
+  const desk = new Desk(first.profile);
+  desk.open(1, 0);
+  desk.say("c");
+  assert.deepEqual(
+    desk.texts(1).map(({ text, number, floor }) => [text, number, floor]),
+    [["c", 3, 1]],
+  );
+  desk.outbox.received(bob, [b, a], 1);
+  assert.deepEqual(desk.told, ["b collected after exists", "a collected after saved"]);
+});
+
+test("while a message is mailed it does not go directly, until its recipient asks for it; a receipt wins", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  const a = desk.say("a");
+  desk.open(1, 10);
+  desk.say("b", 10);
+  const [b] = desk.texts(1);
+  assert.deepEqual([desk.said(1), b?.floor], [["b"], 1]);
+  desk.outbox.resend(bob, b?.epoch ?? bob, 1, 20);
+  assert.deepEqual(desk.said(1), ["b", "a", "b"]);
+  desk.outbox.received(bob, [a], 30);
+  desk.answer(0, "saved");
+  assert.deepEqual([desk.told, desk.letters[0]?.text()], [["a received"], undefined]);
+});
+
+test("what is kept is sent again directly, from the number asked for, on whatever session is next", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  for (const text of ["a", "b", "c"]) desk.say(text);
+  for (const at of [0, 1, 2]) desk.answer(at, "saved");
+  const epoch = desk.letters[0]?.text()?.epoch ?? desk.profile.load().kept[0]?.epoch ?? bob;
+  desk.outbox.resend(bob, epoch, 2, 10);
+  desk.open(1, 20);
+  assert.deepEqual(desk.said(1), ["b", "c"]);
+  desk.open(2, 30);
+  assert.deepEqual(desk.said(2), []);
+});
+
+test("a receipt between the server's word and its telling: received, and nothing else", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  const [, b] = [desk.say("a"), desk.say("b")];
+  desk.answer(1, "saved");
+  desk.outbox.received(bob, [b], 1);
+  desk.answer(0, "saved");
+  assert.deepEqual(desk.told, ["a saved", "b received"]);
+  assert.equal(desk.profile.load().kept.length, 1);
+});
+
+test("only what is overdue is mailed; the rest tries another path, and verdicts stay in order", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.open(1, 0);
+  desk.say("a", 0);
+  const b = desk.say("b", 400);
+  desk.wait(500);
+  assert.deepEqual([desk.told, desk.letters.length], [["a mailed"], 1]);
+  desk.open(2, 600);
+  assert.deepEqual(desk.said(2), ["b"]);
+  desk.outbox.received(bob, [b], 610);
+  assert.deepEqual(desk.told, ["a mailed"]);
+  desk.answer(0, "saved");
+  assert.deepEqual(desk.told, ["a mailed", "a saved", "b received"]);
+});
+
+test("the server has no mailbox after all: not delivered", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  desk.say("a");
+  desk.answer(0, "notDelivered");
+  assert.deepEqual([desk.told, desk.outbox.pending], [["a notDelivered"], 0]);
+});
+
+test("asleep and awake again: what was mailed begins anew, and answers to what was asked before mean nothing", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  desk.say("a");
+  desk.outbox.setActive(false, 0);
+  desk.answer(0, "saved");
+  assert.deepEqual(desk.told, []);
+  desk.open(1, 10);
+  desk.outbox.setActive(true, 10);
+  assert.deepEqual([desk.said(1), desk.letters.length], [["a"], 1]);
+});
+
+test("what the server has forgotten is kept no longer, and the floor passes it", () => {
+  const desk = new Desk();
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  const [a] = [desk.say("a", 0), desk.say("b", 1000)];
+  for (const at of [0, 1]) desk.answer(at, "saved");
+  desk.outbox.forgetOld(FORGET_MS);
+  assert.equal(desk.profile.load().kept.length, 2);
+  desk.outbox.forgetOld(FORGET_MS + 1);
+  desk.commit(0);
+  assert.deepEqual(
+    desk.profile.load().kept.map(({ text }) => text),
+    ["b"],
+  );
+  desk.outbox.received(bob, [a], FORGET_MS + 2);
+  assert.deepEqual(desk.told, ["a saved", "b saved"]);
+  desk.open(1, 0);
+  desk.say("c");
+  assert.equal(desk.texts(1)[0]?.floor, 2);
 });

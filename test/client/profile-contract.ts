@@ -3,8 +3,22 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 
-import type { Profile, ProfileOperation } from "../../src/client/profile.ts";
-import { bytes, endOutgoing, incoming, outgoing, putIncoming, putOutgoing } from "./records.ts";
+import { EVERYBODY, type Profile, type ProfileOperation } from "../../src/client/profile.ts";
+import {
+  bytes,
+  dropMailKey,
+  endKept,
+  endOutgoing,
+  endOutgoingAs,
+  incoming,
+  mailKey,
+  outgoing,
+  putIncoming,
+  putMailKey,
+  putOutgoing,
+  putSent,
+  sent,
+} from "./records.ts";
 
 /** One place where a profile is kept, new at first. */
 export interface ProfilePlace {
@@ -20,9 +34,18 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
 
   contract("a new profile has an identity, an epoch and nothing else", async (place) => {
     const { identity, epoch, ...rest } = place.open().load();
-    const lengths = [identity.personSeed, identity.deviceSecret, identity.mailSecret, identity.deviceId];
-    assert.deepEqual([lengths.map((each) => each.length), epoch.length], [[32, 32, 32, 16], 8]);
-    assert.deepEqual(rest, { personPins: [], serverPins: [], outbox: [], lastNumbers: [], unshown: [], progress: [] });
+    const lengths = [identity.personSeed, identity.deviceSecret, identity.deviceId];
+    assert.deepEqual([lengths.map((each) => each.length), epoch.length], [[32, 32, 16], 8]);
+    assert.deepEqual(rest, {
+      personPins: [],
+      serverPins: [],
+      outbox: [],
+      kept: [],
+      mailKeys: [],
+      lastNumbers: [],
+      unshown: [],
+      progress: [],
+    });
   });
 
   contract("identity and epoch stay over a clean end", async (place) => {
@@ -206,6 +229,83 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     assert.deepEqual(profile.load().progress, others);
   });
 
+  contract("what the server keeps is kept until its receipt, in the order typed, and ends once", async (place) => {
+    const profile = place.open();
+    profile.load();
+    await profile.apply([4, 1, 2, 3, 5].map((n) => putOutgoing(outgoing(n))));
+    const ends = [
+      endOutgoingAs(1, "exists"),
+      endOutgoingAs(4, "saved"),
+      endOutgoingAs(3, "refused"),
+      endOutgoingAs(4, "saved"),
+    ];
+    assert.deepEqual(await profile.apply([endKept(4), ...ends]), ["missing", "done", "done", "done", "missing"]);
+    const { outbox, kept } = profile.load();
+    assert.deepEqual(outbox, [outgoing(2), outgoing(5)]);
+    assert.deepEqual(kept, [
+      { ...outgoing(4), end: "saved" },
+      { ...outgoing(1), end: "exists" },
+    ]);
+    const more = [endKept(4), endKept(4, "expired"), endKept(1, "expired"), endKept(2), endKept(3), endKept(9)];
+    assert.deepEqual(await profile.apply(more), ["done", "missing", "done", "missing", "missing", "missing"]);
+    const again = [endOutgoing(4), endOutgoing(1), putOutgoing(outgoing(4)), putOutgoing(outgoing(1))];
+    assert.deepEqual(await profile.apply(again), ["missing", "missing", "duplicate", "duplicate"]);
+    const after = profile.load();
+    assert.deepEqual([after.outbox, after.kept], [[outgoing(2), outgoing(5)], []]);
+  });
+
+  contract("posts of our own are no messages that wait, and their ids are used", async (place) => {
+    const profile = place.open();
+    profile.load();
+    const batch = [putSent(sent(1, EVERYBODY)), putSent(sent(1, "group")), putSent(sent(2, "group"))];
+    assert.deepEqual(await profile.apply(batch), ["done", "duplicate", "done"]);
+    const more = [putOutgoing(outgoing(1)), endOutgoingAs(1, "saved"), endKept(2), putOutgoing(outgoing(3))];
+    assert.deepEqual(await profile.apply(more), ["duplicate", "missing", "missing", "done"]);
+    assert.deepEqual(await profile.apply([putSent(sent(3, "group"))]), ["duplicate"]);
+    const { outbox, kept, unshown, lastNumbers } = profile.load();
+    assert.deepEqual([outbox, kept, unshown, lastNumbers], [[outgoing(3)], [], [], []]);
+  });
+
+  contract("posts and mail that wait to be shown come back as they were", async (place) => {
+    const profile = place.open();
+    profile.load();
+    const zeros = { epoch: bytes(0, 8), number: 0 };
+    const messages = [
+      { ...incoming(3), ...zeros, channel: EVERYBODY, mailedAtMs: 1_700_000_000_001 },
+      { ...incoming(1), mailedAtMs: 0 },
+      { ...incoming(2), ...zeros, channel: "Group" },
+      incoming(4),
+    ];
+    await profile.apply(messages.map((message) => putIncoming(message, false)));
+    await profile.apply([putIncoming({ ...incoming(5), ...zeros, channel: EVERYBODY }, true)]);
+    assert.deepEqual(profile.load().unshown, messages);
+    const { fromKey, messageId } = incoming(2);
+    assert.deepEqual(await profile.apply([putIncoming(incoming(2), true), { kind: "markShown", fromKey, messageId }]), [
+      "duplicate",
+      "done",
+    ]);
+  });
+
+  contract("mail keys are kept in the order made, and dropped for good", async (place) => {
+    const profile = place.open();
+    profile.load();
+    assert.deepEqual(await profile.apply([putMailKey(5), putMailKey(2), putMailKey(9), putMailKey(5)]), [
+      "done",
+      "done",
+      "done",
+      "duplicate",
+    ]);
+    assert.deepEqual(profile.load().mailKeys, [mailKey(5), mailKey(2), mailKey(9)]);
+    assert.deepEqual(await profile.apply([dropMailKey(9), dropMailKey(9), putMailKey(1), dropMailKey(5)]), [
+      "done",
+      "missing",
+      "done",
+      "done",
+    ]);
+    profile.close();
+    assert.deepEqual(place.open().load().mailKeys, [mailKey(2), mailKey(1)]);
+  });
+
   contract("texts come back as they were, whatever is in them", async (place) => {
     const profile = place.open();
     profile.load();
@@ -226,11 +326,12 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     profile.load();
     const messageId = Buffer.from(incoming(1).messageId);
     const toKey = Buffer.from(outgoing(1).toKey);
+    const secret = Buffer.from(mailKey(1).secret);
     await profile.apply([putIncoming({ ...incoming(1), messageId }, false), putOutgoing({ ...outgoing(1), toKey })]);
-    messageId.fill(0);
-    toKey.fill(0);
-    const { unshown, outbox } = profile.load();
-    assert.deepEqual([unshown, outbox], [[incoming(1)], [outgoing(1)]]);
+    await profile.apply([{ kind: "putMailKey", mailKey: { ...mailKey(1), secret } }]);
+    for (const each of [messageId, toKey, secret]) each.fill(0);
+    const { unshown, outbox, mailKeys } = profile.load();
+    assert.deepEqual([unshown, outbox, mailKeys], [[incoming(1)], [outgoing(1)], [mailKey(1)]]);
   });
 
   for (const isCrash of [false, true]) {
@@ -238,24 +339,35 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
       const profile = place.open();
       profile.load();
       await profile.apply([putOutgoing(outgoing(1)), putOutgoing(outgoing(2)), putIncoming(incoming(1), false)]);
-      await profile.apply([endOutgoing(1)]);
+      await profile.apply([endOutgoing(1), putOutgoing(outgoing(3)), endOutgoingAs(3, "saved"), putMailKey(1)]);
       if (isCrash) place.crash(profile);
       else profile.close();
-      const { outbox, unshown } = place.open().load();
+      const { outbox, unshown, kept, mailKeys } = place.open().load();
       assert.deepEqual([outbox, unshown], [[outgoing(2)], [incoming(1)]]);
+      assert.deepEqual([kept, mailKeys], [[{ ...outgoing(3), end: "saved" }], [mailKey(1)]]);
     });
   }
 
   contract("a batch that fails rejects and changes nothing, and the next one works", async (place) => {
     const profile = place.open(true);
     profile.load();
-    await profile.apply([putOutgoing(outgoing(1))]);
+    await profile.apply([putOutgoing(outgoing(1)), putMailKey(1), putOutgoing(outgoing(2)), endOutgoingAs(2, "saved")]);
+    const before = profile.load();
     const long = Array.from({ length: 100 }, (_, i) =>
       putIncoming({ ...incoming(i + 1), text: "x".repeat(4000) }, false),
     );
-    await assert.rejects(profile.apply([endOutgoing(1), ...long]));
-    const { outbox, unshown } = profile.load();
-    assert.deepEqual([outbox, unshown], [[outgoing(1)], []]);
+    const changes = [
+      endOutgoingAs(1, "exists"),
+      endKept(2),
+      putSent(sent(3, EVERYBODY)),
+      putMailKey(2),
+      dropMailKey(1),
+    ];
+    await assert.rejects(profile.apply([...changes, ...long]));
+    const { outbox, kept, unshown, mailKeys } = profile.load();
+    assert.deepEqual([outbox, kept, unshown], [before.outbox, before.kept, before.unshown]);
+    assert.deepEqual(mailKeys, [mailKey(1)]);
+    assert.deepEqual(await profile.apply([putSent(sent(3, EVERYBODY))]), ["done"]);
     assert.deepEqual(await profile.apply([endOutgoing(1), putIncoming(incoming(1), false)]), ["done", "done"]);
   });
 }

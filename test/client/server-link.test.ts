@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { decode, encode } from "#bytes";
 import { fromServerCodec, type ReplyBody, type Request, requestCodec, type RequestBody } from "#chat";
-import type { TransportEvent } from "#transport";
+import { Lane, type TransportEvent } from "#transport";
 
 import { ServerLink } from "../../src/client/server-link.ts";
 import { FakeEndpoint } from "./fake-endpoint.ts";
@@ -73,6 +73,7 @@ class Desk {
   register(now: number): number {
     const session = this.open(now);
     this.reply(session, registered, now);
+    this.link.started();
     return session;
   }
 
@@ -91,6 +92,29 @@ test("a server that is not there is silent after 2.5 s, and looked for all the s
   assert.deepEqual([desk.told, desk.endpoint.calls.size], [["silent"], 2]);
   desk.register(9000);
   assert.deepEqual(desk.told, ["silent", "registered"]);
+});
+
+test("registered is not enough: without a table the server is silent, however much it says, unless the table goes on", () => {
+  const desk = new Desk();
+  const session = desk.open(0);
+  desk.reply(session, registered, 0);
+  assert.ok((desk.endpoint.evenProbes.get(session) ?? 9999) <= 250);
+  for (let now = 100; now < 14_000; now += 100) {
+    if (now === 4000) desk.link.tableWentOn(now);
+    desk.endpoint.open(session, now);
+    desk.wait(now, now);
+  }
+  assert.deepEqual(desk.told, ["registered"]);
+  desk.wait(14_000, 14_000);
+  assert.deepEqual(desk.told, ["registered", "silent"]);
+  desk.link.tableWentOn(14_100);
+  assert.equal(desk.link.deadline, Number.POSITIVE_INFINITY);
+});
+
+test("with a table nothing is waited for, and probed, any more", () => {
+  const desk = new Desk();
+  const session = desk.register(0);
+  assert.deepEqual([desk.link.deadline, desk.endpoint.evenProbes.get(session)], [Number.POSITIVE_INFINITY, undefined]);
 });
 
 test("a request that nothing is heard about fails after 2.5 s, once for all of them", () => {
@@ -285,4 +309,51 @@ test("the session with a server that has died is given up once another one answe
   const second = desk.register(5100);
   assert.deepEqual(desk.endpoint.abandoned, [first]);
   assert.deepEqual([desk.told, desk.requests.at(-1)?.session], [["registered", "registered"], second]);
+});
+
+test("requests of mail and groups ride in lane chat, all others in lane control", () => {
+  const desk = new Desk();
+  const session = desk.open(0);
+  desk.reply(session, registered, 1);
+  const bodies: RequestBody[] = [
+    { kind: "certificate", personKey: bytes(1, 32) },
+    { kind: "save", toKey: bytes(1, 32), messageId: bytes(1, 16), envelope: bytes(1, 5) },
+    { kind: "fetch", box: 0, after: 0 },
+    { kind: "createGroup", group: "g" },
+    { kind: "listMembers", after: undefined },
+    { kind: "lookUp", name: "ann" },
+    { kind: "reportSilent", personKey: bytes(1, 32) },
+  ];
+  const before = desk.endpoint.sent.length;
+  for (const body of bodies) desk.link.request(body, 2, () => {});
+  assert.equal(desk.link.tell({ kind: "collect", numbers: [1], receipts: [] }), true);
+  assert.deepEqual(
+    desk.endpoint.sent.slice(before).map(({ lane }) => lane),
+    [Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.control, Lane.control, Lane.chat],
+  );
+});
+
+test("what is not answered is not said to nobody, and no failure follows from it", () => {
+  const desk = new Desk();
+  const session = desk.open(0);
+  const collect: RequestBody = { kind: "collect", numbers: [1], receipts: [] };
+  assert.equal(desk.link.tell(collect), false);
+  desk.reply(session, registered, 1);
+  desk.link.started();
+  assert.equal(desk.link.tell(collect), true);
+  assert.equal(desk.link.deadline, Number.POSITIVE_INFINITY);
+});
+
+test("whoever has something else to say of itself registers again on the same session, once it is registered", () => {
+  const desk = new Desk();
+  const session = desk.open(0);
+  const count = (): number => desk.requests.filter(({ body }) => body.kind === "deregister").length;
+  const before = count();
+  desk.link.registerAnew();
+  assert.equal(count(), before);
+  desk.reply(session, registered, 1);
+  desk.link.registerAnew();
+  assert.deepEqual([count(), desk.link.isRegistered], [before + 1, false]);
+  desk.reply(session, registered, 2);
+  assert.equal(desk.link.isRegistered, true);
 });

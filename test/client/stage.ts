@@ -17,7 +17,7 @@ import {
 } from "#chat";
 import { type SigningKey, signingKey, x25519KeyPair } from "#crypto";
 import { type PeerMessage, peerMessageCodec } from "#envelope";
-import { type ClientEvent, ClientMachine, MemoryProfile } from "#client";
+import { type ClientEvent, ClientMachine, MemoryProfile, type ProfileOperation } from "#client";
 import { calm, type Host, Network, Random } from "#sim";
 import { Endpoint, Lane, Purpose, type TransportEvent } from "#transport";
 import { type Address, showAddress } from "#wire";
@@ -25,17 +25,20 @@ import { type Address, showAddress } from "#wire";
 export const WALL_MS = 1_790_000_000_000;
 export const SERVER: Address = { host: "10.0.0.1", port: 4000 };
 
-/** A client with its profile; its disk answers after 0.3 ms. */
+/** A client with its profile. */
 export class Person {
   readonly name: string;
   readonly events: (ClientEvent & { readonly at: number })[] = [];
   readonly identity;
   readonly profile: MemoryProfile;
   readonly address: Address;
+  /** How long its disk takes. */
+  diskMs = 0.3;
   readonly #network: Network;
   readonly #random: Random;
   #host: Host | undefined;
   #machine: ClientMachine | undefined;
+  #batch: readonly ProfileOperation[] = [];
 
   constructor(network: Network, random: Random, name: string, address: Address) {
     this.#network = network;
@@ -43,7 +46,7 @@ export class Person {
     this.name = name;
     this.address = address;
     const { dice } = random;
-    this.identity = { personSeed: dice(32), deviceSecret: dice(32), mailSecret: dice(32), deviceId: dice(16) };
+    this.identity = { personSeed: dice(32), deviceSecret: dice(32), deviceId: dice(16) };
     this.profile = new MemoryProfile(this.identity, dice);
   }
 
@@ -63,6 +66,11 @@ export class Person {
 
   get kinds(): readonly string[] {
     return this.events.map(({ kind }) => kind);
+  }
+
+  /** Whether such an operation is on its way to the disk. */
+  isWriting(kind: ProfileOperation["kind"]): boolean {
+    return this.#batch.some((operation) => operation.kind === kind);
   }
 
   count(kind: ClientEvent["kind"]): number {
@@ -97,6 +105,7 @@ export class Person {
   kill(): void {
     if (this.#host !== undefined) this.#network.detach(this.#host);
     this.#machine = undefined;
+    this.#batch = [];
   }
 
   ask<T>(question: (machine: ClientMachine, now: number) => T): T {
@@ -115,8 +124,10 @@ export class Person {
     }
     const batch = machine.takeBatch();
     if (batch === undefined) return;
-    this.#network.at(this.#network.now + 0.3, () => {
+    this.#batch = batch;
+    this.#network.at(this.#network.now + this.diskMs, () => {
       if (this.#machine !== machine) return;
+      this.#batch = [];
       machine.batchApplied(this.profile.applyNow(batch), this.#network.now);
       if (this.#host !== undefined) this.#network.turn(this.#host);
     });
@@ -205,13 +216,19 @@ class HandMade {
 export class Liar extends HandMade {
   readonly identity: SigningKey;
   readonly asked: RequestBody[] = [];
+  /** Who registered on which session, the newest last. */
+  readonly registered = new Map<number, Extract<RequestBody, { readonly kind: "register" }>>();
   rows: readonly TableRow[] = [];
   /** The hash that it tells instead of its rows'. */
   hash: Uint8Array | undefined;
   /** Whether its tables claim to have everybody. */
   isWhole = true;
   /** What it answers; nothing where undefined. */
-  answer: (body: RequestBody) => ReplyBody | undefined = () => ({ kind: "done" });
+  answer: (body: RequestBody, session: number) => ReplyBody | undefined = () => ({ kind: "done" });
+  /** Whether it says that it keeps mail. */
+  hasMailbox = false;
+  /** The group that it says somebody is in, who believes to be in that one. */
+  groupOf: (believed: string | undefined) => string | undefined = (believed) => believed;
   /** What it answers to registrations instead of registering. */
   refusal: ReplyBody | undefined;
   #version = 1;
@@ -260,17 +277,20 @@ export class Liar extends HandMade {
     if (request === undefined) return;
     const { body } = request;
     this.asked.push(body);
-    const reply = body.kind === "register" ? (this.refusal ?? this.#register(body)) : this.answer(body);
+    const reply = body.kind === "register" ? (this.refusal ?? this.#register(body)) : this.answer(body, session);
+    if (body.kind === "register") this.registered.set(session, body);
+    const lane = reply?.kind === "mail" ? Lane.chat : Lane.control;
     if (reply !== undefined)
-      this.put(session, Lane.control, encode(fromServerCodec, { kind: "reply", id: request.id, body: reply }));
+      this.put(session, lane, encode(fromServerCodec, { kind: "reply", id: request.id, body: reply }));
     if (reply?.kind === "registered") this.tell(this.rows);
   }
 
-  #register({ name, device }: Extract<RequestBody, { readonly kind: "register" }>): ReplyBody {
+  #register({ name, device, group }: Extract<RequestBody, { readonly kind: "register" }>): ReplyBody {
     return {
       kind: "registered",
       registration: this.vouch(name, device.personKey),
-      hasMailbox: false,
+      hasMailbox: this.hasMailbox,
+      group: this.groupOf(group),
     };
   }
 }

@@ -9,8 +9,12 @@ import { bytes } from "./records.ts";
 
 const [ann, eve, mallory] = [bytes(1, 32), bytes(2, 32), bytes(3, 32)];
 
-/** Ann is pinned, something of `heldNames` and for `recipients` waits; what inbox and outbox are told is noted. */
-function desk(heldNames: readonly string[] = [], recipients: readonly { name: string; key: Uint8Array }[] = []) {
+/** Ann is pinned, something of `heldNames` and `heldPosts` and for `recipients` waits; what the others are told is noted. */
+function desk(
+  heldNames: readonly string[] = [],
+  recipients: readonly { name: string; key: Uint8Array }[] = [],
+  heldPosts: readonly string[] = [],
+) {
   const events = new EventQueue();
   const calls: string[] = [];
   const pins = new Pins([{ nameKey: "ann", name: "ann", personKey: ann }], new Journal());
@@ -24,6 +28,11 @@ function desk(heldNames: readonly string[] = [], recipients: readonly { name: st
     recipients,
     setHeld: (key: Uint8Array, isHeld: boolean) => void calls.push(`${isHeld ? "hold" : "let go"} ${key[0]}`),
   };
+  const posts = {
+    isHeld: (key: Uint8Array) => calls.includes(`held post of ${key[0]}`),
+    heldNames: new Set(heldPosts),
+    trust: (key: Uint8Array) => void calls.push(`show posts ${key[0]}`),
+  };
   const told = (): readonly string[] => {
     const names: string[] = [];
     for (let event = events.shift(); event !== undefined; event = events.shift()) {
@@ -31,14 +40,17 @@ function desk(heldNames: readonly string[] = [], recipients: readonly { name: st
     }
     return names;
   };
-  return { trust: new Trust({ pins, inbox, outbox, events }), calls, told };
+  return { trust: new Trust({ pins, inbox, outbox, posts, events }), calls, told };
 }
 
 test("a changed key is told of once; once it is accepted, another change is told of again", () => {
   const { trust, calls, told } = desk();
   assert.deepEqual([trust.mustHold("ann", ann), trust.mustHold("bob", eve), told()], [false, false, []]);
   assert.deepEqual([trust.mustHold("Ann", eve), trust.mustHold("ann", eve), told()], [true, true, ["Ann"]]);
-  assert.deepEqual([trust.accept({ name: "ann", personKey: eve }, 0), calls], [true, ["let go 2", "show 2"]]);
+  assert.deepEqual(
+    [trust.accept({ name: "ann", personKey: eve }, 0), calls],
+    [true, ["let go 2", "show 2", "show posts 2"]],
+  );
   assert.equal(trust.accept({ name: "ann", personKey: eve }, 0), false);
   assert.deepEqual([trust.mustHold("ann", mallory), told()], [true, ["ann"]]);
 });
@@ -48,10 +60,12 @@ test("what a profile kept for a key that has changed is held, and all that waits
     { name: "ann", key: eve },
     { name: "bob", key: mallory },
   ];
-  const { trust, calls, told } = desk(["carl", "ann"], recipients);
+  const { trust, calls, told } = desk(["carl", "ann"], recipients, ["eve", "carl"]);
   trust.holdKept(0);
   assert.deepEqual(calls, ["hold 2"]);
   trust.tellHeld();
-  assert.deepEqual(told(), ["carl", "ann"]);
+  assert.deepEqual(told(), ["carl", "ann", "eve"]);
   assert.deepEqual([trust.isChanged("dan", eve), trust.isChanged("dan", mallory)], [true, false]);
+  calls.push("held post of 3");
+  assert.equal(trust.isChanged("dan", mallory), true);
 });

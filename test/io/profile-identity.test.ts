@@ -9,15 +9,14 @@ import { createSecretFile, secretKinds } from "../../src/io/secret-file.ts";
 import { SqliteProfile } from "../../src/io/sqlite-profile.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-test("an identity is made of four throws, and read as it was made", (t) => {
+test("an identity is made of three throws, and read as it was made", (t) => {
   const folder = join(temporaryFolder(t), "profile");
   let throws = 0;
   const identity = profileIdentity(folder, (length) => new Uint8Array(length).fill(++throws));
   assert.deepEqual(identity, {
     personSeed: new Uint8Array(32).fill(1),
     deviceSecret: new Uint8Array(32).fill(2),
-    mailSecret: new Uint8Array(32).fill(3),
-    deviceId: new Uint8Array(16).fill(4),
+    deviceId: new Uint8Array(16).fill(3),
   });
   assert.deepEqual(profileIdentity(folder, noDice), identity);
 });
@@ -32,7 +31,7 @@ test("a history without its identity is refused, and no new one is made", (t) =>
 
 test("an identity of another length is corrupt", (t) => {
   const folder = temporaryFolder(t);
-  createSecretFile(join(folder, "identity.key"), secretKinds.profile, new Uint8Array(111));
+  createSecretFile(join(folder, "identity.key"), secretKinds.profile, new Uint8Array(112));
   assert.throws(() => profileIdentity(folder, noDice), { code: "corrupt" });
 });
 

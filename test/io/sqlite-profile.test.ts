@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { cpSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
@@ -8,12 +8,24 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 
 import { MemoryProfile } from "../../src/client/memory-profile.ts";
-import type { Profile, ProfileOperation } from "../../src/client/profile.ts";
+import { EVERYBODY, type Profile, type ProfileOperation } from "../../src/client/profile.ts";
 import type { Dice } from "../../src/crypto/dice.ts";
-import { loadStatements } from "../../src/io/profile-layout.ts";
+import { changeStatements, loadStatements, profileLayout } from "../../src/io/profile-layout.ts";
+import { SqliteFile } from "../../src/io/sqlite-file.ts";
 import { SqliteProfile } from "../../src/io/sqlite-profile.ts";
 import { type ProfilePlace, profileContract } from "../client/profile-contract.ts";
-import { incoming, outgoing } from "../client/records.ts";
+import {
+  bytes,
+  dropMailKey,
+  endKept,
+  endOutgoingAs,
+  incoming,
+  outgoing,
+  putMailKey,
+  putOutgoing,
+  putSent,
+  sent,
+} from "../client/records.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 profileContract("SqliteProfile", makePlace);
@@ -44,14 +56,25 @@ test("the history keeps messages with their end", async (t) => {
     { kind: "putOutgoing", message: outgoing(1) },
     { kind: "endOutgoing", messageId: outgoing(1).messageId, end: "notDelivered", atMs: 1_700_000_000_900 },
     { kind: "putIncoming", message: incoming(2), isShown: true },
+    { kind: "putIncoming", message: { ...incoming(3), channel: EVERYBODY, mailedAtMs: 7 }, isShown: true },
+    putSent(sent(4, "group")),
+    ...[5, 6, 7].flatMap((n) => [putOutgoing(outgoing(n)), endOutgoingAs(n, "saved")]),
+    endKept(5),
+    endKept(6, "expired"),
   ]);
   profile.close();
   const database = new DatabaseSync(join(folder, "profile.sqlite"));
   t.after(() => database.close());
-  const history = database.prepare("SELECT text, end, endedAtMs, isShown FROM messages ORDER BY id").all();
+  const columns = "text, end, endedAtMs, isShown, channel, mailedAtMs";
+  const history = database.prepare(`SELECT ${columns} FROM messages ORDER BY id`).all();
   assert.deepEqual(history.map(Object.values), [
-    ["to 1", "notDelivered", 1_700_000_000_900, null],
-    ["from 2", null, null, 1],
+    ["to 1", "notDelivered", 1_700_000_000_900, null, null, null],
+    ["from 2", null, null, 1, null, null],
+    ["from 3", null, null, 1, "*", 7],
+    ["post 4", "taken", null, null, "group", null],
+    ["to 5", "received", 1_700_000_001_000, null, null, null],
+    ["to 6", "expired", 1_700_000_001_000, null, null, null],
+    ["to 7", "saved", 1_700_000_000_900, null, null, null],
   ]);
 });
 
@@ -66,8 +89,55 @@ test("no statement of a start goes through the history", (t) => {
       .all()
       .map(({ detail }) => String(detail));
     assert.ok(plan.length > 0);
-    for (const step of plan) assert.match(step, /^SCAN (messages USING INDEX (outbox|unshown)|(?!messages)\w+)$/);
+    for (const step of plan) assert.match(step, /^SCAN (messages USING INDEX (outbox|kept|unshown)|(?!messages)\w+)$/);
   }
+});
+
+test("a mail key that is dropped stands in no file any more, from then on", async (t) => {
+  const folder = temporaryFolder(t);
+  const [gone, stays] = [dice(32), dice(32)];
+  let profile = new SqliteProfile(folder, dice);
+  t.after(() => profile.close());
+  profile.load();
+  for (const [secret, n] of [
+    [gone, 1],
+    [stays, 2],
+  ] as const) {
+    await profile.apply([{ kind: "putMailKey", mailKey: { secret, createdAtMs: n } }]);
+    // So that both also stand in the database, and not only in its log.
+    profile.close();
+    profile = new SqliteProfile(folder, dice);
+    profile.load();
+    await profile.apply([{ kind: "putIncoming", message: incoming(n), isShown: true }]);
+  }
+  assert.deepEqual([holds(folder, gone), holds(folder, stays)], [true, true]);
+  await profile.apply([putMailKey(7), { kind: "dropMailKey", secret: gone }, putMailKey(8)]);
+  assert.deepEqual([holds(folder, gone), holds(folder, stays)], [false, true]);
+  // Made and dropped at once, it was never anywhere but in the log.
+  await profile.apply([putMailKey(9)]);
+  assert.equal(holds(folder, bytes(9, 32)), true);
+  await profile.apply([dropMailKey(9)]);
+  assert.equal(holds(folder, bytes(9, 32)), false);
+  for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o077, 0, name);
+  profile.close();
+  assert.deepEqual([holds(folder, gone), holds(folder, bytes(9, 32)), holds(folder, stays)], [false, false, true]);
+});
+
+test("a mail key dropped in the moment before a crash is gone from the files with the next start", async (t) => {
+  const folder = temporaryFolder(t);
+  const crashed = temporaryFolder(t);
+  const file = new SqliteFile(join(folder, "profile.sqlite"), profileLayout);
+  t.after(() => file.close());
+  const { putMailKey: put, dropMailKey: drop } = file.prepare(changeStatements);
+  const secret = dice(32);
+  file.begin();
+  file.transaction(() => put.run(secret, 1));
+  file.transaction(() => drop.run(secret));
+  cpSync(folder, crashed, { recursive: true });
+  assert.equal(holds(crashed, secret), true);
+  const next = new SqliteFile(join(crashed, "profile.sqlite"), profileLayout);
+  t.after(() => next.close());
+  assert.equal(holds(crashed, secret), false);
 });
 
 test("any batches, with ends and crashes between, leave what they leave in memory", async (t) => {
@@ -104,6 +174,11 @@ test("any batches, with ends and crashes between, leave what they leave in memor
   );
 });
 
+/** Whether the bytes stand in any file of the folder. */
+function holds(folder: string, found: Uint8Array): boolean {
+  return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(Buffer.from(found)));
+}
+
 function makePlace(t: TestContext, throwing: Dice = dice): ProfilePlace {
   const base = temporaryFolder(t);
   let generation = 0;
@@ -112,7 +187,7 @@ function makePlace(t: TestContext, throwing: Dice = dice): ProfilePlace {
   t.after(() => opened.forEach((profile) => profile.close()));
   return {
     open(isSmall = false) {
-      const profile = new SqliteProfile(folder(), throwing, isSmall ? { maxBytes: 30 * 4096 } : {});
+      const profile = new SqliteProfile(folder(), throwing, isSmall ? { maxBytes: 40 * 4096 } : {});
       opened.push(profile);
       return profile;
     },
@@ -148,10 +223,15 @@ function operations(): fc.Arbitrary<ProfileOperation> {
     message: { ...outgoing(1), ...rest, toKey },
   }));
   const putIncoming = fc
-    .record({ some, isShown: fc.boolean() })
-    .map(({ some: { key: fromKey, ...rest }, isShown }) => ({
+    .record({
+      some,
+      isShown: fc.boolean(),
+      channel: fc.constantFrom(undefined, EVERYBODY, "group"),
+      mailedAtMs: fc.constantFrom(undefined, 0, 7),
+    })
+    .map(({ some: { key: fromKey, ...rest }, isShown, channel, mailedAtMs }) => ({
       kind: "putIncoming" as const,
-      message: { ...incoming(1), ...rest, fromKey },
+      message: { ...incoming(1), ...rest, fromKey, channel, mailedAtMs },
       isShown,
     }));
   const personPin = fc.record({ nameKey: fc.constantFrom("a", "b"), name: fc.string(), personKey: key });
@@ -160,7 +240,17 @@ function operations(): fc.Arbitrary<ProfileOperation> {
   return fc.oneof(
     putOutgoing,
     putIncoming,
-    messageId.map((id) => ({ kind: "endOutgoing" as const, messageId: id, end: "received" as const, atMs: 5 })),
+    fc
+      .record({ messageId, end: fc.constantFrom("received", "notDelivered", "saved", "exists", "refused") })
+      .map(({ messageId: id, end }) => ({ kind: "endOutgoing" as const, messageId: id, end, atMs: 5 })),
+    fc
+      .record({ messageId, end: fc.constantFrom("received", "expired") })
+      .map(({ messageId: id, end }) => ({ kind: "endKept" as const, messageId: id, end, atMs: 6 })),
+    fc
+      .record({ messageId, channel: fc.constantFrom(EVERYBODY, "group") })
+      .map((of) => putSent({ ...sent(1, of.channel), ...of })),
+    few.map(putMailKey),
+    few.map(dropMailKey),
     some.map(({ key: fromKey, messageId: id }) => ({ kind: "markShown" as const, fromKey, messageId: id })),
     personPin.map((pin) => ({ kind: "pinPerson" as const, pin })),
     serverPin.map((pin) => ({ kind: "pinServer" as const, pin })),

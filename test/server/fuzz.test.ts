@@ -9,6 +9,9 @@ import { CloseCode, Lane } from "#transport";
 import { Room } from "./room.ts";
 import { type TestClient } from "./test-client.ts";
 
+/** So many of the bodies ride in lane control, the others in lane chat. */
+const CONTROL_BODIES = 5;
+
 function bodies(client: TestClient, other: TestClient): readonly RequestBody[] {
   const personKey = other.person.publicKey;
   const claimed = [
@@ -21,6 +24,17 @@ function bodies(client: TestClient, other: TestClient): readonly RequestBody[] {
     { kind: "reportSilent", personKey },
     { kind: "resync" },
     { kind: "lookUp", name: "name" },
+    { kind: "certificate", personKey },
+    { kind: "save", toKey: personKey, messageId: new Uint8Array(16), envelope: new Uint8Array(40) },
+    { kind: "fetch", box: 0, after: 0 },
+    { kind: "collect", numbers: [1, 2, 300], receipts: [{ toKey: personKey, envelope: new Uint8Array(40) }] },
+    { kind: "createGroup", group: "fuzz" },
+    { kind: "listGroups", after: "a" },
+    { kind: "joinGroup", group: "tea" },
+    { kind: "leaveGroup" },
+    { kind: "listMembers", after: undefined },
+    client.postBody("text", { number: 2 ** 53 - 1 }),
+    client.postBody("text", { isToGroup: false, scheme: 7 }),
   ];
 }
 
@@ -45,17 +59,19 @@ function mutated(bytes: Uint8Array, random: Random): Uint8Array {
 
 test("well-sealed nonsense leaves the server and everybody else as they were", () => {
   const room = new Room({ limits: { requestsPerSecond: 1e6, requestBurst: 1e6 } });
-  const [watcher, victim] = [room.registered("watcher"), room.registered("victim")];
+  const [watcher, victim] = [room.member("watcher", "tea"), room.member("victim", "tea")];
   room.run(200);
   const before = { table: watcher.table.summary, lines: room.lines, books: room.store.load().persons };
   let closed = 0;
   const mallory = room.client("mallory");
   for (let i = 0; i < 1500; i++) {
     if (mallory.session === undefined) room.connect(mallory);
-    const valid = bodies(mallory, victim).map((body) => encode(requestCodec, { id: i, body }));
-    const bytes = mutated(room.random.pick(valid) ?? new Uint8Array(1), room.random);
+    const all = bodies(mallory, victim);
+    const at = room.random.below(all.length);
+    const valid = all.map((body) => encode(requestCodec, { id: i, body }));
+    const bytes = mutated(valid[at] ?? new Uint8Array(1), room.random);
     const ends = mallory.ends.length;
-    mallory.sendBytes(bytes);
+    mallory.sendBytes(bytes, at < CONTROL_BODIES ? Lane.control : Lane.chat);
     room.run(3);
     if (mallory.ends.length === ends) continue;
     closed++;
@@ -82,14 +98,25 @@ test("well-sealed nonsense leaves the server and everybody else as they were", (
     before.books.map(({ name }) => name),
   );
   assert.equal(room.ask(watcher, { kind: "reportSilent", personKey: victim.person.publicKey }).kind, "presence");
+  const members = room.ask(watcher, { kind: "listMembers", after: undefined });
+  assert.ok(members.kind === "names" && ["victim", "watcher"].every((name) => members.names.includes(name)));
 });
 
-test("a message on another lane than control ends its session", () => {
+test("a request on another lane than its own ends its session", () => {
   const room = new Room();
-  const client = room.registered("alice");
-  client.sendBytes(encode(requestCodec, { id: 1, body: { kind: "resync" } }), Lane.chat);
-  room.run(200);
-  assert.deepEqual(client.ends, [{ by: "peer", code: CloseCode.malformed, reason: "no lane of a server" }]);
+  const wrong = [
+    [{ kind: "resync" }, Lane.chat],
+    [{ kind: "fetch", box: 0, after: 0 }, Lane.control],
+    [{ kind: "listGroups", after: undefined }, Lane.control],
+    [{ kind: "leaveGroup" }, Lane.receipts],
+  ] as const;
+  for (const [i, [body, lane]] of wrong.entries()) {
+    const client = room.registered(`client${i}`);
+    client.sendBytes(encode(requestCodec, { id: 1, body }), lane);
+    room.run(200);
+    const [end] = client.ends;
+    assert.ok(end?.by === "peer" && end.code === CloseCode.malformed, body.kind);
+  }
 });
 
 test("a session that sends nonsense takes its person with it, and what waited is dropped", () => {

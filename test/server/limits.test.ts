@@ -178,7 +178,7 @@ test("new names of one network wait for their rate; known ones and other network
 });
 
 test("a client that takes nothing in is sent away before its queue is longer than allowed", () => {
-  const room = new Room({ limits: { queuedBytes: 10_000, gatherMs: 1 } });
+  const room = new Room({ limits: { queuedBytes: 5000, memberBehindBytes: 5000, gatherMs: 1 } });
   const [deaf, other] = [room.registered("deaf"), room.registered("other")];
   room.network.setCut(room.address, deaf.host.address, true);
   for (let i = 0; i < 200; i++) {

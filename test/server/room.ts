@@ -9,7 +9,7 @@ import {
   MemoryStore,
   type ServerEvent,
   serverKeys,
-  serverLine,
+  serverLines,
   ServerMachine,
   type StoreOperation,
 } from "#server";
@@ -25,6 +25,7 @@ export interface RoomOptions {
   readonly limits?: Partial<Limits>;
   readonly weather?: Weather;
   readonly address?: Address;
+  readonly hasMailbox?: boolean;
 }
 
 export class Room {
@@ -32,6 +33,7 @@ export class Room {
   readonly random: Random;
   readonly limits: Partial<Limits>;
   readonly address: Address;
+  readonly hasMailbox: boolean;
   readonly seed: Uint8Array;
   readonly events: ServerEvent[] = [];
   readonly operations: StoreOperation[] = [];
@@ -50,17 +52,19 @@ export class Room {
     limits = {},
     weather = calm,
     address = { host: "10.0.0.200", port: 4000 },
+    hasMailbox = true,
   }: RoomOptions = {}) {
     this.random = new Random(seed, "room");
     this.network = new Network(new Random(seed, "network"), weather);
     this.limits = limits;
     this.address = address;
+    this.hasMailbox = hasMailbox;
     this.seed = this.random.dice(32);
     [this.server, this.host] = this.#start(WALL_MS);
   }
 
   get lines(): readonly string[] {
-    return this.events.map(serverLine);
+    return this.events.flatMap(serverLines);
   }
 
   /** The server dies, and another starts from its books. */
@@ -100,6 +104,20 @@ export class Room {
     return client;
   }
 
+  /** A client that is registered and in that group, which is made where it is not there. */
+  member(name: string, group: string, options: Partial<TestClientOptions> = {}): TestClient {
+    const client = this.registered(name, options);
+    this.ask(client, { kind: "createGroup", group });
+    assert.equal(this.ask(client, { kind: "joinGroup", group }).kind, "entered");
+    return client;
+  }
+
+  /** Registers on a new session, as a client does whose session was lost. */
+  comeBack(client: TestClient, changes: Partial<RegisterBody> = {}): ReplyBody {
+    this.connect(client);
+    return this.ask(client, client.registerBody(changes));
+  }
+
   /** What the server answers. */
   ask(client: TestClient, body: RequestBody, withinMs = 5000): ReplyBody {
     const reply = this.asked(client, body, withinMs);
@@ -135,13 +153,13 @@ export class Room {
   }
 
   #start(wallOffsetMs: number): [ServerMachine, Host] {
-    const { random, network, limits } = this;
+    const { random, network, limits, hasMailbox } = this;
     const options = {
       ...serverKeys(this.seed),
       dice: random.dice,
       books: this.store.load(),
       limits,
-      hasMailbox: false,
+      hasMailbox,
       wallOffsetMs,
     };
     const machine = new ServerMachine(options, network.now);

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 
-import type { PersonRecord, ServerStore, SessionRecord, StoreOperation } from "../../src/server/store.ts";
+import type { Books, PersonRecord, ServerStore, SessionRecord, StoreOperation } from "../../src/server/store.ts";
+import { groupContract } from "./group-contract.ts";
+import { keptContract } from "./kept-contract.ts";
 
 /** One place where books are kept, empty at first. */
 export interface BooksPlace {
@@ -13,27 +15,38 @@ export interface BooksPlace {
   crash(store: ServerStore): void;
 }
 
+const empty: Books = {
+  persons: [],
+  sessions: [],
+  aliveMs: 0,
+  groups: [],
+  members: [],
+  posts: [],
+  posted: [],
+  lastNumber: 0,
+};
+
 export function storeContract(name: string, makePlace: (t: TestContext) => BooksPlace): void {
   const contract = (claim: string, check: (place: BooksPlace) => Promise<void>) =>
     test(`${name}: ${claim}`, (t) => check(makePlace(t)));
 
   contract("new books are empty", async (place) => {
-    assert.deepEqual(place.open().load(), { persons: [], sessions: [], aliveMs: 0 });
+    assert.deepEqual(place.open().load(), empty);
   });
 
   contract("a person put is there, whole", async (place) => {
     const store = place.open();
     store.load();
-    assert.deepEqual(await store.apply([put(person(1))]), ["done"]);
+    assert.deepEqual(await store.apply([putPerson(person(1))]), ["done"]);
     assert.deepEqual(store.load().persons, [person(1)]);
   });
 
   contract("the name of another key conflicts and changes nothing", async (place) => {
     const store = place.open();
     store.load();
-    await store.apply([put(person(1))]);
+    await store.apply([putPerson(person(1))]);
     const second = { ...person(2), nameKey: person(1).nameKey };
-    assert.deepEqual(await store.apply([put(second)]), ["conflict"]);
+    assert.deepEqual(await store.apply([putPerson(second)]), ["conflict"]);
     assert.deepEqual(store.load().persons, [person(1)]);
   });
 
@@ -41,7 +54,11 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     const store = place.open();
     store.load();
     const second = { ...person(2), nameKey: person(1).nameKey };
-    assert.deepEqual(await store.apply([put(person(1)), put(second), put(person(3))]), ["done", "conflict", "done"]);
+    assert.deepEqual(await store.apply([putPerson(person(1)), putPerson(second), putPerson(person(3))]), [
+      "done",
+      "conflict",
+      "done",
+    ]);
     assert.deepEqual(store.load().persons, [person(1), person(3)]);
   });
 
@@ -50,7 +67,11 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     store.load();
     const renamed = { ...person(1), name: "Other", nameKey: "other", firstSeenMs: 9 };
     const heir = { ...person(2), nameKey: person(1).nameKey };
-    assert.deepEqual(await store.apply([put(person(1)), put(renamed), put(heir)]), ["done", "done", "done"]);
+    assert.deepEqual(await store.apply([putPerson(person(1)), putPerson(renamed), putPerson(heir)]), [
+      "done",
+      "done",
+      "done",
+    ]);
     assert.deepEqual(store.load().persons, [renamed, heir]);
   });
 
@@ -58,7 +79,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     const store = place.open();
     store.load();
     const later = { ...person(1), name: "P1", device: bytes(5, 300), lastSeenMs: 77 };
-    assert.deepEqual(await store.apply([put(person(1)), put(later)]), ["done", "done"]);
+    assert.deepEqual(await store.apply([putPerson(person(1)), putPerson(later)]), ["done", "done"]);
     assert.deepEqual(store.load().persons, [later]);
   });
 
@@ -66,7 +87,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     const store = place.open();
     store.load();
     const greedy = { ...person(2), nameKey: person(1).nameKey };
-    await store.apply([put(person(1)), put(person(2)), put(greedy)]);
+    await store.apply([putPerson(person(1)), putPerson(person(2)), putPerson(greedy)]);
     assert.deepEqual(store.load().persons, [person(1), person(2)]);
   });
 
@@ -75,7 +96,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     store.load();
     const heir = { ...person(2), nameKey: person(1).nameKey };
     const remove: StoreOperation = { kind: "removeName", nameKey: person(1).nameKey };
-    assert.deepEqual(await store.apply([put(person(1)), remove, remove, put(heir)]), [
+    assert.deepEqual(await store.apply([putPerson(person(1)), remove, remove, putPerson(heir)]), [
       "done",
       "done",
       "missing",
@@ -92,7 +113,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
       personKey: person(n).personKey,
       lastSeenMs: 99,
     });
-    assert.deepEqual(await store.apply([put(person(1)), touch(1), touch(2)]), ["done", "done", "missing"]);
+    assert.deepEqual(await store.apply([putPerson(person(1)), touch(1), touch(2)]), ["done", "done", "missing"]);
     assert.deepEqual(store.load().persons, [{ ...person(1), lastSeenMs: 99 }]);
   });
 
@@ -102,7 +123,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     const { personKey } = person(1);
     const address = { host: "fe80::1%eth0", port: 65_535 };
     const touch = { kind: "touchPerson", personKey, lastSeenMs: 99 } as const;
-    await store.apply([put({ ...person(1), address: undefined }), put(person(2)), touch]);
+    await store.apply([putPerson({ ...person(1), address: undefined }), putPerson(person(2)), touch]);
     assert.deepEqual(store.load().persons, [{ ...person(1), address: undefined, lastSeenMs: 99 }, person(2)]);
     const touchOther = { ...touch, personKey: person(2).personKey, address };
     await store.apply([{ ...touch, address }, touch, touchOther]);
@@ -110,7 +131,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
       { ...person(1), address, lastSeenMs: 99 },
       { ...person(2), address, lastSeenMs: 99 },
     ]);
-    await store.apply([put(person(1)), put({ ...person(2), address: undefined })]);
+    await store.apply([putPerson(person(1)), putPerson({ ...person(2), address: undefined })]);
     assert.deepEqual(store.load().persons, [person(1), { ...person(2), address: undefined }]);
   });
 
@@ -138,7 +159,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     const store = place.open();
     store.load();
     const remove: StoreOperation = { kind: "removeName", nameKey: person(1).nameKey };
-    assert.deepEqual(await store.apply([remove, put(person(1)), remove]), ["missing", "done", "done"]);
+    assert.deepEqual(await store.apply([remove, putPerson(person(1)), remove]), ["missing", "done", "done"]);
     assert.deepEqual(store.load().persons, []);
   });
 
@@ -154,7 +175,7 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     const device = Buffer.from(person(1).device);
     const resetToken = Buffer.from(session(1).resetToken);
     const personKey = Buffer.from(session(1).personKey);
-    await store.apply([put({ ...person(1), device }), putSession({ ...session(1), personKey, resetToken })]);
+    await store.apply([putPerson({ ...person(1), device }), putSession({ ...session(1), personKey, resetToken })]);
     personKey.fill(0);
     device.fill(0);
     resetToken.fill(0);
@@ -166,12 +187,13 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
     contract(`what was resolved is there after ${isCrash ? "a crash" : "a clean end"}`, async (place) => {
       const store = place.open();
       store.load();
-      await store.apply([put(person(1)), putSession(session(1)), noteAlive(5)]);
-      await store.apply([put(person(2))]);
+      await store.apply([putPerson(person(1)), putSession(session(1)), noteAlive(5)]);
+      await store.apply([putPerson(person(2))]);
       if (isCrash) place.crash(store);
       else store.close();
       const next = place.open();
-      assert.deepEqual(next.load(), { persons: [person(1), person(2)], sessions: [session(1)], aliveMs: 5 });
+      const books = { ...empty, persons: [person(1), person(2)], sessions: [session(1)], aliveMs: 5 };
+      assert.deepEqual(next.load(), books);
       next.close();
     });
   }
@@ -179,14 +201,17 @@ export function storeContract(name: string, makePlace: (t: TestContext) => Books
   contract("a batch that fails rejects and changes nothing, and the next one works", async (place) => {
     const store = place.open(true);
     store.load();
-    await store.apply([put(person(1))]);
+    await store.apply([putPerson(person(1))]);
     const before = store.load();
-    const tooMany = Array.from({ length: 100 }, (_, i) => put({ ...person(i + 2), device: bytes(i, 4000) }));
+    const tooMany = Array.from({ length: 100 }, (_, i) => putPerson({ ...person(i + 2), device: bytes(i, 4000) }));
     await assert.rejects(store.apply([noteAlive(9), { kind: "removeName", nameKey: person(1).nameKey }, ...tooMany]));
     assert.deepEqual(store.load(), before);
-    assert.deepEqual(await store.apply([put(person(2))]), ["done"]);
+    assert.deepEqual(await store.apply([putPerson(person(2))]), ["done"]);
     assert.deepEqual(store.load().persons, [person(1), person(2)]);
   });
+
+  keptContract(contract);
+  groupContract(contract);
 }
 
 /** A person told from others by `n`, 1–255. */
@@ -213,7 +238,8 @@ export function session(n: number): SessionRecord {
   };
 }
 
-function put(record: PersonRecord): StoreOperation {
+/** What puts a person into the books. */
+export function putPerson(record: PersonRecord): StoreOperation {
   return { kind: "putPerson", person: record };
 }
 

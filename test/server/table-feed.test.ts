@@ -294,3 +294,28 @@ for (const wholeTable of [1000, 2])
     assert.equal(heir.table.wholes, wholeTable === 2 ? 1 : 2);
     assert.ok(equalBytes(heir.table.hash, heir.table.mark?.hash ?? new Uint8Array(0)));
   });
+
+test("a reader that is to hear of its table gets a step, be there a change or not, and nobody else does", () => {
+  for (const wholeTable of [10, 1]) {
+    const world = new World(8, wholeTable);
+    for (let i = 0; i < 3; i++) world.reader();
+    world.flush();
+    const [reader, other] = world.readers;
+    assert.ok(reader !== undefined && other !== undefined);
+    const { wholes } = reader.table;
+    for (const hasChanged of [false, true]) {
+      const steps: readonly number[] = [reader, other].map(({ table }) => table.steps);
+      if (hasChanged) world.change(reader.own, { isOnline: true });
+      world.feed.refresh(reader);
+      world.flush();
+      const isOthers = hasChanged && wholeTable === 10;
+      assert.deepEqual(
+        [reader, other].map(({ table }, i) => table.steps - (steps[i] ?? 0)),
+        [1, isOthers ? 1 : 0],
+      );
+    }
+    assert.equal(reader.table.wholes, wholes, "never the whole table for it");
+    assert.equal(reader.table.rows.get(reader.own)?.isOnline, true);
+    assert.deepEqual(reader.table.faults, []);
+  }
+});

@@ -1,6 +1,6 @@
 // A client just good enough to test a server with: one endpoint, one session, requests by hand.
 
-import { decode, encode } from "#bytes";
+import { decode, encode, utf8 } from "#bytes";
 import {
   certifyDevice,
   clientHelloCodec,
@@ -30,8 +30,9 @@ export interface TestClientOptions {
   readonly device?: DeviceCertificate;
 }
 
-type Introduction = Extract<NoticeBody, { readonly kind: "introduction" }>;
+type NoticeOf<K extends NoticeBody["kind"]> = Extract<NoticeBody, { readonly kind: K }>;
 export type RegisterBody = Extract<RequestBody, { readonly kind: "register" }>;
+export type PostBody = Extract<RequestBody, { readonly kind: "post" }>;
 
 export class TestClient {
   readonly name: string;
@@ -44,7 +45,13 @@ export class TestClient {
   readonly host: Host;
   readonly table = new ModelTable();
   readonly replies = new Map<number, ReplyBody>();
-  readonly introductions: Introduction[] = [];
+  readonly introductions: NoticeOf<"introduction">[] = [];
+  /** Boxes of which the server said that something waits there. */
+  readonly bells: number[] = [];
+  /** Posts to the group, each time one came. */
+  readonly posts: NoticeOf<"groupPost">[] = [];
+  /** Whether posts are acknowledged at once. */
+  acknowledges = true;
   readonly ends: SessionEnd[] = [];
   /** Messages from the server, in their order: kinds of replies and notices. */
   readonly heard: string[] = [];
@@ -52,6 +59,7 @@ export class TestClient {
   handshakeHash = new Uint8Array(32);
   isFailed = false;
   #nextId = 1;
+  #nextPost = 1;
   readonly #network: Network;
 
   constructor(network: Network, random: Random, options: TestClientOptions) {
@@ -100,8 +108,34 @@ export class TestClient {
 
   request(body: RequestBody): number {
     const id = this.#nextId++;
-    this.sendBytes(encode(requestCodec, { id, body }));
+    this.sendBytes(encode(requestCodec, { id, body }), laneOf(body));
     return id;
+  }
+
+  /** A post with the next number of ours, but for the changes. */
+  postBody(text: string, changes: Partial<PostBody> = {}): PostBody {
+    const number = this.#nextPost++;
+    return {
+      kind: "post",
+      isToGroup: true,
+      epoch: this.staticKey.publicKey.slice(0, 8),
+      number,
+      messageId: new Uint8Array(16).fill(number),
+      sentAtMs: 1234,
+      scheme: 0,
+      keyEpoch: 0,
+      content: utf8(text),
+      ...changes,
+    };
+  }
+
+  collect(...numbers: readonly number[]): void {
+    this.request({ kind: "collect", numbers, receipts: [] });
+  }
+
+  /** What members of our group said, each time it came. */
+  get texts(): readonly string[] {
+    return this.posts.map(({ content }) => new TextDecoder().decode(content));
   }
 
   sendBytes(bytes: Uint8Array, lane: number = Lane.control): void {
@@ -117,7 +151,16 @@ export class TestClient {
   registerBody(changes: Partial<RegisterBody> = {}): RegisterBody {
     const name = changes.name ?? this.name;
     const proof = this.person.sign(registrationProof(this.handshakeHash, name));
-    return { kind: "register", name, device: this.device, claimed: [], table: undefined, proof, ...changes };
+    return {
+      kind: "register",
+      name,
+      device: this.device,
+      claimed: [],
+      table: undefined,
+      group: undefined,
+      proof,
+      ...changes,
+    };
   }
 
   get mark(): TableMark | undefined {
@@ -154,7 +197,28 @@ export class TestClient {
     this.heard.push(message === undefined ? "malformed" : `${message.kind} ${message.body.kind}`);
     if (message?.kind === "reply") this.replies.set(message.id, message.body);
     if (message?.kind !== "notice") return;
-    if (message.body.kind === "table") this.table.apply(message.body);
-    else this.introductions.push(message.body);
+    this.#notice(message.body);
   }
+
+  #notice(notice: NoticeBody): void {
+    switch (notice.kind) {
+      case "table":
+        return this.table.apply(notice);
+      case "introduction":
+        return void this.introductions.push(notice);
+      case "mailWaiting":
+        return void this.bells.push(notice.box);
+      case "groupPost":
+        this.posts.push(notice);
+        if (this.acknowledges) this.collect(notice.number);
+        return;
+      default:
+        notice satisfies never;
+    }
+  }
+}
+
+function laneOf({ kind }: RequestBody): number {
+  const isControl = ["register", "deregister", "introduce", "reportSilent", "resync", "lookUp"].includes(kind);
+  return isControl ? Lane.control : Lane.chat;
 }

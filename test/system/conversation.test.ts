@@ -68,7 +68,7 @@ test("one of three is killed, and the others go on typing", async (t) => {
   ana.press("Enter");
   ana.type("send bob and yo");
   await ana.until("the truth above the draft", ({ rows }) =>
-    rows.includes(">>> [No ACK from eva, message not delivered]"),
+    rows.includes(">>> [No ACK from eva, message sent to server.]"),
   );
   await bob.line(">>> [Client table updated.]");
   const { rows } = ana.shown();
@@ -76,4 +76,15 @@ test("one of three is killed, and the others go on typing", async (t) => {
   ana.type("u");
   ana.press("Enter");
   await bob.line(">>> ana: and you");
+});
+
+test("a closed window says goodbye", async (t) => {
+  const { bob, ana } = await stage(t);
+  bob.type("clients");
+  await bob.line(/^>>> ana .* online$/);
+  ana.close();
+  // Not the silence of somebody killed, which is noticed by nobody who does not ask.
+  await bob.line(">>> [Client table updated.]");
+  bob.type("clients");
+  await bob.line(/^>>> ana .* offline$/);
 });

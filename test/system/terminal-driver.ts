@@ -13,6 +13,7 @@ process.stdout.write(">>> ready\n");
 const console: Console = openConsole({ input: process.stdin, output: process.stdout, errors: process.stderr }, ">>> ", {
   type: ({ text, bytes, isWhole }) => {
     typedLines++;
+    if (text.startsWith("prompt ")) console.setPrompt(text.slice("prompt ".length));
     if (isQuiet && text !== "report") return;
     const shown = text.length > 100 ? `${text.length} units` : JSON.stringify(text);
     console.print([`>>> got ${typedLines}: ${shown} ${bytes} ${isWhole ? "whole" : "cut"}`]);

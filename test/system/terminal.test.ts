@@ -209,3 +209,16 @@ test("continued, it has its keys again, however the terminal was set meanwhile",
   tmux.type("X");
   await tmux.until("the draft again", ({ rows, cursor }) => rows.at(-1) === ">>> Xhalf" && cursor.column === 5);
 });
+
+test("another prompt comes with the next lines, and leaves the draft and what is above it as they are", async (t) => {
+  const tmux = await open(t, 40, 16);
+  tmux.type("prompt >>> (reading group) ");
+  tmux.press("Enter");
+  await tmux.until("the prompt", ({ rows }) => rows.at(-1) === ">>> (reading group)");
+  const draft = "abcdefghij".repeat(5);
+  tmux.type(draft);
+  await tmux.until("the draft", ({ rows }) => rows.at(-1) === draft.slice(20));
+  const before = [...(await receiveNews(tmux, 1, [`>>> (reading group) ${draft.slice(0, 20)}`, draft.slice(20)])).rows];
+  assert.deepEqual(before.slice(0, 2), [">>> ready", ">>> prompt >>> (reading group)"]);
+  assert.equal(before.filter((row) => row.includes("reading group")).length, 3, "nothing is drawn twice");
+});

@@ -1,0 +1,37 @@
+// The other process of a bench, as its parent sees it: JSON lines, one for each that is asked for.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #reader: Interface;
+
+  constructor(...words: readonly string[]) {
+    this.#process = spawn(process.execPath, ["--expose-gc", join(import.meta.dirname, "child.ts"), ...words], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const { stdout } = this.#process;
+    if (stdout === null) throw new Error("no pipe");
+    this.#reader = createInterface({ input: stdout });
+    this.#lines = this.#reader[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<Record<string, number>> {
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error("the child has ended");
+    return JSON.parse(value) as Record<string, number>;
+  }
+
+  async ask(): Promise<Record<string, number>> {
+    this.#process.stdin?.write("\n");
+    return this.next();
+  }
+
+  end(): void {
+    this.#process.stdin?.end();
+    this.#reader.close();
+  }
+}

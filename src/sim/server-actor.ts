@@ -1,0 +1,93 @@
+// The server of a simulated world: a real machine with memory for a disk, that can be killed and started again. Pure.
+
+import {
+  MemoryStore,
+  type ServerEvent,
+  ServerMachine,
+  serverKeys,
+  type StoreOperation,
+  type StoreResult,
+} from "#server";
+import { type Address } from "#wire";
+
+import { Disk } from "./disk.ts";
+import { type Host, type Network } from "./network.ts";
+import { type Random } from "./random.ts";
+
+/** Wall clock minus virtual clock: some day in 2026. */
+export const WALL_OFFSET_MS = 1_790_000_000_000;
+
+/** What a world wants to know of its server. */
+export interface ServerWatch {
+  readonly onEvent?: (event: ServerEvent) => void;
+  /** Something is durable. */
+  readonly onWritten?: (operation: StoreOperation, result: StoreResult) => void;
+}
+
+/** A server that outlives its process: its books and identity stay. */
+export class ServerActor {
+  readonly address: Address;
+  readonly #network: Network;
+  readonly #random: Random;
+  readonly #hasMailbox: boolean;
+  readonly #watch: ServerWatch;
+  readonly #store = new MemoryStore();
+  readonly #disk: Disk<StoreOperation, StoreResult>;
+  readonly #seed: Uint8Array;
+  #host: Host | undefined;
+  #machine: ServerMachine | undefined;
+
+  constructor(network: Network, random: Random, address: Address, hasMailbox = false, watch: ServerWatch = {}) {
+    this.#network = network;
+    this.#random = random;
+    this.address = address;
+    this.#hasMailbox = hasMailbox;
+    this.#watch = watch;
+    this.#seed = random.dice(32);
+    this.#disk = new Disk(network, random, (operations) => this.#carryOut(operations));
+  }
+
+  get machine(): ServerMachine | undefined {
+    return this.#machine;
+  }
+
+  start(): void {
+    const options = {
+      ...serverKeys(this.#seed),
+      dice: this.#random.dice,
+      books: this.#store.load(),
+      hasMailbox: this.#hasMailbox,
+      wallOffsetMs: WALL_OFFSET_MS,
+    };
+    const machine = new ServerMachine(options, this.#network.now);
+    this.#machine = machine;
+    const host: Host = { name: "server", machine, address: this.address, act: () => this.#act(machine, host) };
+    this.#host = host;
+    this.#network.attach(host);
+  }
+
+  /** Does something in the middle of the next write to disk. */
+  whenBusy(then: () => void): void {
+    this.#disk.whenBusy(then);
+  }
+
+  /** As `kill -9`. */
+  kill(): void {
+    if (this.#host !== undefined) this.#network.detach(this.#host);
+    this.#host = undefined;
+    this.#machine = undefined;
+    this.#disk.kill();
+  }
+
+  #act(machine: ServerMachine, host: Host): void {
+    for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent())
+      this.#watch.onEvent?.(event);
+    this.#disk.write(machine, () => this.#network.turn(host));
+  }
+
+  #carryOut(operations: readonly StoreOperation[]): readonly StoreResult[] {
+    const results = this.#store.applyNow(operations);
+    for (const [i, operation] of operations.entries()) this.#watch.onWritten?.(operation, results[i] ?? "missing");
+    return results;
+  }
+}

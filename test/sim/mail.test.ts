@@ -1,0 +1,3 @@
+import { testScenario } from "./seeds.ts";
+
+testScenario("mail");
