@@ -21,7 +21,7 @@ export const commandOptions: Readonly<Record<Command, readonly Option[]>> = {
   serve: [
     { name: "--port", value: "<port>", help: `the UDP port to serve on, 1-65535 (default: ${defaultPort})` },
     { name: "--data", value: "<folder>", help: "where the server's books live (default: one folder a port)" },
-    { name: "--no-mailbox", help: "keep no messages for people who are away; this release never keeps any" },
+    { name: "--no-mailbox", help: "keep no messages for people who are away" },
     { name: "--until-empty", help: "end when the last client has left, or when none came for a minute" },
     bind,
   ],

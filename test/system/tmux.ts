@@ -18,6 +18,7 @@ export interface Shown {
 export class Tmux {
   /** Where this tmux server has its socket; gone with it. */
   readonly #folder = mkdtempSync(join(tmpdir(), "udpchat-tmux-"));
+  #isClosed = false;
 
   constructor(size: { readonly columns: number; readonly rows: number }, command: string) {
     const start = ["new-session", "-d", "-x", String(size.columns), "-y", String(size.rows)];
@@ -79,7 +80,10 @@ export class Tmux {
     }
   }
 
+  /** Idempotent. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#run(["kill-server"]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
