@@ -163,6 +163,7 @@ test("Ctrl-D ends the input on an empty line only, and printing goes on", async 
 test("Ctrl-C interrupts and leaves the draft on a line of its own", async (t) => {
   const tmux = await open(t, 20, 10, programAndCode);
   tmux.type("half of something long");
+  await tmux.until("all of it", ({ rows }) => rows.at(-1) === "g long");
   tmux.press("C-a");
   await tmux.until("the draft", cursorAt(4, 1));
   tmux.press("C-c");
