@@ -70,6 +70,13 @@ const requestBodyCodec = union({
 });
 export type RequestBody = Value<typeof requestBodyCodec>;
 
+const inLaneChat: ReadonlySet<string> = new Set(Object.keys({ ...mailRequests, ...groupRequests }));
+
+/** Whether a request rides in lane chat, where a message may be long; all others ride in lane control. */
+export function ridesInLaneChat({ kind }: RequestBody): boolean {
+  return inLaneChat.has(kind);
+}
+
 /** Why a server declines; `text` is for people. */
 export const RefusalCode = {
   nameTaken: 1,

@@ -13,6 +13,7 @@ export {
   MOST_CLAIMED_ADDRESSES,
   RefusalCode,
   requestCodec,
+  ridesInLaneChat,
   TABLE_EPOCH_BYTES,
   tableChangeCodec,
   tableEntryCodec,

@@ -13,6 +13,7 @@ import {
   REQUEST_TIMEOUT_MS,
   requestCodec,
   type RequestBody,
+  ridesInLaneChat,
 } from "#chat";
 import {
   CloseCode,
@@ -33,11 +34,6 @@ const KEEP_ALIVE_MS = 4000;
 const REFUSED_PAUSE_MS = 2000;
 /** Requests that wait for an answer; one more fails at once. */
 const MOST_REQUESTS = 1024;
-/** Requests that may be long, and that keep their order among each other; all others are lane control's. */
-const chatKinds: ReadonlySet<RequestBody["kind"]> = new Set([
-  ...(["certificate", "save", "fetch", "collect"] as const),
-  ...(["createGroup", "listGroups", "joinGroup", "leaveGroup", "listMembers", "post"] as const),
-]);
 
 /** What the link tells the client; everything else it does by itself. */
 export interface ServerLinkOwner {
@@ -304,7 +300,7 @@ export class ServerLink {
   }
 
   #put({ id: session }: ServerSession, { id, body }: Request): boolean {
-    const lane = chatKinds.has(body.kind) ? Lane.chat : Lane.control;
+    const lane = ridesInLaneChat(body) ? Lane.chat : Lane.control;
     return this.#endpoint.send(session, lane, encode(requestCodec, { id, body }));
   }
 

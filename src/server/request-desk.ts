@@ -2,7 +2,7 @@
 // PROTOCOL §8.2, §8.6. Over its rate a person's requests wait, they are not refused. Each kind has its lane.
 
 import { decode } from "#bytes";
-import { type Request, type RequestBody, requestCodec } from "#chat";
+import { type Request, requestCodec, ridesInLaneChat } from "#chat";
 import { CloseCode, Lane, TokenBuckets } from "#transport";
 
 import { ServerCloseCode } from "./close-code.ts";
@@ -13,15 +13,6 @@ import { type Visitor } from "./visitor.ts";
 const RETRY_MS = 20;
 /** What a request weighs beside its bytes. */
 const OVERHEAD_BYTES = 512;
-/** Requests of §8.2; all others ride in lane chat, where a message may be long. */
-const controlKinds: ReadonlySet<RequestBody["kind"]> = new Set([
-  "register",
-  "deregister",
-  "introduce",
-  "reportSilent",
-  "resync",
-  "lookUp",
-] as const);
 
 /** A request that waits for its turn. */
 export interface WaitingRequest {
@@ -67,7 +58,7 @@ export class RequestDesk {
   receive(visitor: Visitor, lane: number, bytes: Uint8Array, now: number): void {
     const { limits, dismiss } = this.#options;
     const request = decode(requestCodec, bytes);
-    if (request === undefined || lane !== (controlKinds.has(request.body.kind) ? Lane.control : Lane.chat))
+    if (request === undefined || lane !== (ridesInLaneChat(request.body) ? Lane.chat : Lane.control))
       return dismiss(visitor, CloseCode.malformed, "malformed request", now);
     this.#queue(visitor, { request, lane, bytes: bytes.length + OVERHEAD_BYTES });
     this.serve(visitor, now);
