@@ -61,12 +61,19 @@ function servers(port: number): readonly number[] {
   return Array.from(listed.matchAll(words), ([, pid]) => Number(pid));
 }
 
-/** Waits until no server runs in the background: nothing tells of the end of somebody else's child. */
-async function noServers(stage: Stage): Promise<void> {
-  for (let poll = 0; servers(stage.port).length > 0; poll++) {
-    assert.ok(poll < mostPolls, "the server goes on");
+/** Waits until so many servers run in the background, among them those that lost the race for the port and have not
+ * ended yet: nothing tells of the end of somebody else's child. */
+async function settledServers(stage: Stage, count: number): Promise<readonly number[]> {
+  for (let poll = 0; poll < mostPolls; poll++) {
+    const running = servers(stage.port);
+    if (running.length === count) return running;
     await delay(pollMs);
   }
+  throw new Error(`${servers(stage.port).length} servers where ${count} were expected`);
+}
+
+async function noServers(stage: Stage): Promise<void> {
+  await settledServers(stage, 0);
 }
 
 async function quit(...clients: readonly Program[]): Promise<void> {
@@ -92,9 +99,7 @@ void suite("alone", { concurrency: 3, skip: process.platform === "win32" }, () =
   test("two of the same name on one machine get two names, talk, and their server ends with the last", async (t) => {
     const stage = await open(t);
     const one = await alone(stage, "one");
-    const [server, ...others] = servers(stage.port);
-    assert.ok(server !== undefined);
-    assert.deepEqual(others, []);
+    const [server] = await settledServers(stage, 1);
     const two = await alone(stage, "two");
     assert.deepEqual(said(two), [taken("pi", second), welcome]);
     await one.line(tableUpdated);
@@ -103,7 +108,7 @@ void suite("alone", { concurrency: 3, skip: process.platform === "win32" }, () =
     assert.deepEqual(said(one)[0], welcome);
     await quit(one);
     await sees(two, /^>>> pi 127\.0\.0\.1:\d+ offline$/);
-    assert.deepEqual(servers(stage.port), [server]);
+    assert.deepEqual(await settledServers(stage, 1), [server]);
     await quit(two);
     await noServers(stage);
     // Another process with the same books, in which the names still belong to the same keys.
@@ -117,8 +122,7 @@ void suite("alone", { concurrency: 3, skip: process.platform === "win32" }, () =
   test("the server is nobody's: it has its own process group, and outlives the kill -9 of who started it", async (t) => {
     const stage = await open(t);
     const one = await alone(stage, "one");
-    const [server] = servers(stage.port);
-    assert.ok(server !== undefined);
+    const [server] = await settledServers(stage, 1);
     const group = execFileSync("ps", ["-o", "pgid=,tty=", "-p", String(server)], { encoding: "utf8" });
     assert.match(group, new RegExp(`^ *${server} +\\?+ *$`, "m"));
     const two = await alone(stage, "two");
@@ -132,7 +136,7 @@ void suite("alone", { concurrency: 3, skip: process.platform === "win32" }, () =
     three.type("send pi you too?");
     await three.line(/^>>> \[No ACK from pi, message /);
     await sees(three, /^>>> pi 127\.0\.0\.1:\d+ offline$/);
-    assert.deepEqual(servers(stage.port), [server]);
+    assert.deepEqual(await settledServers(stage, 1), [server]);
     await quit(two, three);
     await noServers(stage);
   });
@@ -141,7 +145,7 @@ void suite("alone", { concurrency: 3, skip: process.platform === "win32" }, () =
     const stage = await open(t);
     const clients = ["a", "b", "c", "d"].map((home) => start(stage, home, "pi"));
     for (const client of clients) await client.line(welcome);
-    assert.equal(servers(stage.port).length, 1);
+    await settledServers(stage, 1);
     const [first] = clients;
     assert.ok(first);
     first.type("clients");
@@ -220,7 +224,7 @@ void suite("alone", { concurrency: 3, skip: process.platform === "win32" }, () =
     const server = await stage.server();
     const ana = await alone(stage, "ana", "ana");
     await server.line(/^>>> \[Client ana registered from 127\.0\.0\.1:\d+\]$/);
-    assert.deepEqual(servers(stage.port), []);
+    await noServers(stage);
     await quit(ana);
     await server.line(">>> [Client ana deregistered]");
     await quitServer(server);
@@ -246,7 +250,7 @@ void suite("alone", { concurrency: 3, skip: process.platform === "win32" }, () =
     ending.once("message", () => ending.close());
     const ana = await alone(stage, "ana", "ana");
     assert.deepEqual([said(ana), complaints(ana)], [[welcome], []]);
-    assert.equal(servers(stage.port).length, 1);
+    await settledServers(stage, 1);
     await quit(ana);
     await noServers(stage);
   });
