@@ -142,6 +142,7 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
     hasRoom: () => hasRoom() && collector.hasRoom,
     take: (item, at) => letters.take(item, at),
     mailCame: (at) => inbox.mailCame(at),
+    mailStopped: (at) => inbox.mailStopped(at),
   });
   const outbox: Outbox = new Outbox({ endpoint, peers, journal, ackTimeoutMs }, profile, {
     seek: (personKey, toName, at) => addressing.seek(personKey, toName, at),

@@ -115,7 +115,8 @@ export class Conversation {
     if (missed !== undefined) return missed;
     for (; this.#toSend < this.#end; this.#toSend++) {
       const message = this.#messages.get(this.#toSend);
-      if (message !== undefined && isDirect(message)) return message.isSafe ? message : undefined;
+      if (message === undefined || !isDirect(message)) continue;
+      return message.isSafe && !this.#mustWait(message) ? message : undefined;
     }
     return undefined;
   }
@@ -178,6 +179,12 @@ export class Conversation {
     }
     this.#direct = this.#first;
     this.#toLeave = this.#first;
+  }
+
+  /** Of an earlier epoch something is on its way to the server: not before it is there can its recipient find it. */
+  #mustWait({ epochId }: Outgoing): boolean {
+    const { first } = this;
+    return first !== undefined && first.isMailed && first.epochId !== epochId;
   }
 
   /** The lowest number of the message's epoch that is still to come. */

@@ -23,8 +23,10 @@ export interface FetcherOwner {
   /** Whether there is room for another page. */
   hasRoom(): boolean;
   take(item: MailItem, now: number): void;
-  /** All letters that there were have been handed over, or will not come. */
+  /** All letters that there were have been handed over; */
   mailCame(now: number): void;
+  /** … or not all of them, and the rest will not come soon. */
+  mailStopped(now: number): void;
 }
 
 /** One box, and how far it was read since we were registered. */
@@ -72,7 +74,7 @@ export class Fetcher {
   stop(now: number): void {
     this.#forgetPlaces();
     this.#isReady = false;
-    this.#owner.mailCame(now);
+    this.#owner.mailStopped(now);
   }
 
   /** Something was kept for us in a box. */
@@ -83,7 +85,8 @@ export class Fetcher {
     this.#ask(now);
   }
 
-  /** Fetches letters because something is missing; false where none can be fetched. `mailCame` follows. */
+  /** Fetches letters because something is missing; false where none can be fetched. `mailCame` or `mailStopped`
+   * follows. */
   ask(now: number): boolean {
     if (!this.#isReady) return false;
     this.waiting(Box.letters, now);
@@ -152,7 +155,7 @@ export class Fetcher {
     if (reply.kind !== "mail") {
       // Registered anew, we begin anew.
       if (reply.kind === "refused" && reply.code !== RefusalCode.notRegistered) return this.#lapsed(shelf, now);
-      this.#over(shelf, now);
+      if (shelf.box === Box.letters) this.#owner.mailStopped(now);
       return this.#ask(now);
     }
     let isGoingOn = reply.items.length > 0;
@@ -164,10 +167,7 @@ export class Fetcher {
       this.#owner.take(item, now);
     }
     if (isGoingOn && !reply.isLast) shelf.isWanted = true;
-    else {
-      if (shelf.box === Box.letters && this.#refused === Number.POSITIVE_INFINITY) this.#againMs = AGAIN_MS;
-      this.#over(shelf, now);
-    }
+    else if (shelf.box === Box.letters) this.#over(now);
     this.#ask(now);
   }
 
@@ -176,11 +176,15 @@ export class Fetcher {
     this.#asked = undefined;
     shelf.isWanted = true;
     this.#lookAt = now + this.#nextPauseMs();
-    if (shelf.box === Box.letters) this.#owner.mailCame(now);
+    if (shelf.box === Box.letters) this.#owner.mailStopped(now);
   }
 
-  #over(shelf: Shelf, now: number): void {
-    if (shelf.box === Box.letters && !shelf.isWanted) this.#owner.mailCame(now);
+  #over(now: number): void {
+    const isAllTaken = this.#refused === Number.POSITIVE_INFINITY;
+    if (isAllTaken) this.#againMs = AGAIN_MS;
+    if (this.#letters.isWanted) return;
+    if (isAllTaken) this.#owner.mailCame(now);
+    else this.#owner.mailStopped(now);
   }
 
   #nextPauseMs(): number {

@@ -1,5 +1,6 @@
-// Numbers that are missing, and what was not taken in: who is asked for it, and how long it is waited for. Pure.
-// PROTOCOL §9.7. At a gap the server is asked for our mail first, then the sender; then what is there is shown.
+// Numbers that are missing, what of an earlier epoch may come by mail, and what was not taken in: who is asked for it, and
+// how long it is waited for. Pure. PROTOCOL §9.7. At a gap the server is asked for our mail first, then the sender; then
+// what is there is shown.
 
 import { type Sequence } from "./senders.ts";
 
@@ -9,15 +10,20 @@ export const GAP_MS = 5000;
 export const MAIL_MS = 30_000;
 /** Somebody whose message could not be taken in is asked for it again after so long. */
 export const ASK_AGAIN_MS = 1100;
+/** The gap of a sequence that is not open; numbers begin at 1. */
+const BEFORE_ALL = 0;
 /** Sequences that are asked again for what was not taken in. */
 const MOST_REFUSED = 1024;
 
 export interface GapsOwner {
-  /** Has our mail fetched, if it is not being done; false where there is no server that keeps any. `mailCame` follows. */
+  /** Has our mail fetched, if it is not being done; false where there is no server that keeps any. `mailCame` or
+   * `mailStopped` follows. */
   askMail(now: number): boolean;
   /** The sender may send again what is missing. */
   askSender(sequence: Sequence): void;
-  /** Nobody filled the gap. */
+  /** Whatever a server kept of earlier epochs is here. */
+  opened(sequence: Sequence, now: number): void;
+  /** Nobody filled the gap, or mail did not come in time. */
   givenUp(sequence: Sequence, now: number): void;
 }
 
@@ -45,19 +51,27 @@ export class Gaps {
 
   /** Looks whether there is a gap, and whether it is another one than before. */
   watch(sequence: Sequence, now: number): void {
-    const { waiting, next } = sequence;
-    const isGap = waiting.size > 0 && !waiting.has(next);
-    if (isGap && this.has(sequence) && sequence.gapAt === next) return;
+    const { isOpen, waiting, next } = sequence;
+    const isGap = waiting.size > 0 && !(isOpen && waiting.has(next));
+    const gapAt = isOpen ? next : BEFORE_ALL;
+    if (isGap && this.has(sequence) && sequence.gapAt === gapAt) return;
     this.#mailed.delete(sequence);
     this.#asked.delete(sequence);
     if (!isGap) return;
-    sequence.gapAt = next;
+    sequence.gapAt = gapAt;
     this.#mailed.set(sequence, now);
     if (!this.#owner.askMail(now)) this.#askSender(sequence, now);
   }
 
-  /** All our mail is here, or will not come: what is missing now, its sender may have. */
+  /** All our mail is here: what is missing now, its sender may have. */
   mailCame(now: number): void {
+    const waiting = [...this.#mailed.keys(), ...this.#asked.keys()];
+    for (const sequence of waiting) if (!sequence.isOpen) this.#owner.opened(sequence, now);
+    this.mailStopped(now);
+  }
+
+  /** Our mail will not come soon. */
+  mailStopped(now: number): void {
     for (const sequence of this.#mailed.keys()) this.#askSender(sequence, now);
   }
 
@@ -86,7 +100,8 @@ export class Gaps {
   #askSender(sequence: Sequence, now: number): void {
     this.#mailed.delete(sequence);
     this.#asked.set(sequence, now);
-    this.#owner.askSender(sequence);
+    // What a server keeps its sender need not have any more.
+    if (sequence.isOpen) this.#owner.askSender(sequence);
   }
 }
 

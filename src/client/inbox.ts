@@ -38,7 +38,8 @@ export interface InboxOwner {
   show(record: IncomingRecord, isLate: boolean): void;
   /** A message is stored and acknowledged, and not shown before `setKeeping(false)`. */
   kept(record: IncomingRecord): void;
-  /** Has our mail fetched, if it is not being done; false where there is no server that keeps any. `mailCame` follows. */
+  /** Has our mail fetched, if it is not being done; false where there is no server that keeps any. `mailCame` or
+   * `mailStopped` follows. */
   askMail(now: number): boolean;
   /** Something is missing from that number on: the sender may send it again. */
   missing(fromKey: Uint8Array, epoch: Uint8Array, from: number): void;
@@ -79,7 +80,8 @@ export class Inbox {
     this.#gaps = new Gaps({
       askMail: (now) => owner.askMail(now),
       askSender: ({ sender, epoch, next }) => owner.missing(sender.key, epoch, next),
-      givenUp: (sequence, now) => this.#passGap(sequence, now),
+      opened: (sequence, now) => this.#open(sequence, now),
+      givenUp: (sequence, now) => (sequence.isOpen ? this.#passGap(sequence, now) : this.#open(sequence, now)),
     });
     this.#senders = new Senders(state.progress, (fromKey, epoch) =>
       this.#journal.write({ kind: "dropProgress", fromKey, epoch }),
@@ -137,6 +139,8 @@ export class Inbox {
     const { sender } = sequence;
     sender.isHeld ||= from.isHeld;
     skipTo(sequence, message.floor);
+    // Letters come in their order, whatever their epochs.
+    sequence.isOpen ||= !message.hasEarlier || via.kind === "mail";
     const { number } = message;
     const waiting = sequence.waiting.get(number);
     if (waiting !== undefined) {
@@ -148,9 +152,14 @@ export class Inbox {
     this.#advance(sequence, now);
   }
 
-  /** All our mail is here, or will not come. */
+  /** All our mail is here. */
   mailCame(now: number): void {
     this.#gaps.mailCame(now);
+  }
+
+  /** Our mail will not come soon. */
+  mailStopped(now: number): void {
+    this.#gaps.mailStopped(now);
   }
 
   wake(now: number): void {
@@ -170,8 +179,8 @@ export class Inbox {
 
   #take(sequence: Sequence, record: IncomingRecord, via: Via, now: number): void {
     const { sender, next } = sequence;
-    if (record.number > next || (record.number === next && sender.isHeld))
-      return this.#receiveEarly(sequence, record, via, now);
+    const isItsTurn = record.number === next && sequence.isOpen && !sender.isHeld;
+    if (record.number >= next && !isItsTurn) return this.#receiveEarly(sequence, record, via, now);
     // A number already passed is a duplicate, or was given up too early. The profile knows which.
     if (record.number < next) return sender.isHeld ? undefined : this.#store(sender, record, via, true);
     if (this.#gaps.has(sequence)) this.#tally[via.kind === "mail" ? "gapsFilledByMail" : "gapsFilledBySender"]++;
@@ -197,11 +206,13 @@ export class Inbox {
     if (this.#kept.has(kept)) this.#owner.kept(kept.record);
   }
 
-  /** One behind a gap, or of somebody who must be trusted first: stored, not shown. */
+  /** One behind a gap or an earlier epoch, or of somebody who must be trusted first: stored, not shown. */
   #receiveEarly(sequence: Sequence, record: IncomingRecord, via: Via, now: number): void {
     const { sender } = sequence;
     if (!this.#fits(sender, record.text.length)) return this.#refuse(sequence, via, now);
     this.#wait(sequence, record, [via]);
+    // What the profile has no progress of waits for earlier epochs after a restart, too.
+    if (sequence.isOpen && !sequence.isKept) this.#writeProgress(sequence);
     this.#journal.write({ kind: "putIncoming", message: record, isShown: false }, (_, safeAt) => {
       const stored = sequence.waiting.get(record.number);
       if (stored === undefined) return;
@@ -222,6 +233,7 @@ export class Inbox {
   #advance(sequence: Sequence, now: number): void {
     const { sender, waiting } = sequence;
     if (sender.isHeld) return;
+    if (!sequence.isOpen) return this.#gaps.watch(sequence, now);
     for (let next = waiting.get(sequence.next); next?.isSafe === true; next = waiting.get(sequence.next)) {
       const { record } = next;
       this.#forget(sequence, record);
@@ -242,6 +254,12 @@ export class Inbox {
     this.#journal.write({ kind: "markShown", fromKey, messageId }, (result) => {
       if (result === "done") this.#owner.show(record, false);
     });
+  }
+
+  /** Nothing of an earlier epoch is waited for any more. */
+  #open(sequence: Sequence, now: number): void {
+    sequence.isOpen = true;
+    this.#advance(sequence, now);
   }
 
   /** Nobody filled the gap: what is there is shown, and the missing one when it comes, as late. */

@@ -30,6 +30,11 @@ export class KeptMessages {
     return first?.record.number;
   }
 
+  /** Whether there are any of another epoch. */
+  hasOther(epochId: string): boolean {
+    return this.#byEpoch.size > (this.#byEpoch.has(epochId) ? 1 : 0);
+  }
+
   /** Those of an epoch from a number on. */
   from(epochId: string, number: number): readonly Outgoing[] {
     return [...(this.#byEpoch.get(epochId) ?? [])].filter(({ record }) => record.number >= number);

@@ -302,6 +302,7 @@ export class Outbox {
         if (!isWanted()) return;
         this.#end(conversation, message, end, at, reason);
         this.#settle(conversation, at);
+        this.#transmit(conversation, at);
       },
     };
     this.#owner.save(letter, now);
@@ -368,8 +369,10 @@ export class Outbox {
   }
 }
 
-/** Every path and retry carries the same values; only the floor moves. */
+/** Every path and retry carries the same values; only what may still come before it changes. */
 function textOf(message: Outgoing, conversation: Conversation): TextMessage {
   const { messageId, epoch, number, sentAtMs, text } = message.record;
-  return { kind: "text", messageId, epoch, number, floor: conversation.floorOf(message), sentAtMs, text };
+  const floor = conversation.floorOf(message);
+  const hasEarlier = conversation.kept.hasOther(message.epochId);
+  return { kind: "text", messageId, epoch, number, floor, hasEarlier, sentAtMs, text };
 }

@@ -25,6 +25,8 @@ export interface Waiting {
 export interface Sequence {
   readonly sender: Sender;
   readonly epoch: Uint8Array;
+  /** Whether what has its turn may be shown: it need not wait for anything of an earlier epoch. */
+  isOpen: boolean;
   /** The lowest number awaited. */
   next: number;
   /** By number, none below `next`. */
@@ -57,6 +59,7 @@ export class Senders {
     for (const { fromKey, epoch, next } of progress) {
       const sequence = this.heard(fromKey, epoch);
       if (sequence === undefined) continue;
+      sequence.isOpen = true;
       sequence.next = next;
       sequence.isKept = true;
     }
@@ -130,5 +133,5 @@ function newSender(key: Uint8Array): Sender {
 }
 
 function newSequence(sender: Sender, epoch: Uint8Array): Sequence {
-  return { sender, epoch: epoch.slice(), next: 1, waiting: new Map(), gapAt: undefined, isKept: false };
+  return { sender, epoch: epoch.slice(), isOpen: false, next: 1, waiting: new Map(), gapAt: undefined, isKept: false };
 }

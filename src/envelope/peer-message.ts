@@ -1,7 +1,7 @@
 // What one person's client says to another's: texts and their receipts. Only its recipients can open it; the server may
 // not import this room. Pure. PROTOCOL §9.1.
 
-import { type Codec, fixed, list, struct, text, u48, union, type Value, varint } from "#bytes";
+import { type Codec, fixed, flag, list, struct, text, u48, union, type Value, varint } from "#bytes";
 
 export const MESSAGE_ID_BYTES = 16;
 export const EPOCH_BYTES = 8;
@@ -19,6 +19,7 @@ const textFields = struct({
   epoch,
   number: varint,
   floor: varint,
+  hasEarlier: flag,
   sentAtMs: u48,
   text: text(LONGEST_TEXT),
 });
@@ -35,7 +36,8 @@ const possibleText: Codec<Value<typeof textFields>> = {
 
 /** Every path and every retry carries the same values. */
 export const peerMessageCodec = union({
-  /** A text. `number` counts from 1 within (sender, recipient, epoch); nothing below `floor` is still to come. */
+  /** A text. `number` counts from 1 within (sender, recipient, epoch); nothing below `floor` is still to come. Where it
+   * `hasEarlier`, a server keeps something of an earlier epoch for its recipient. */
   text: [1, possibleText],
   /** These are stored here, and will be shown once. */
   receipts: [2, struct({ messageIds: list(id, MOST_RECEIPTS) })],

@@ -2,7 +2,7 @@
 //
 //    0         1            9                      9 + n
 //   +---------+------------+----------------------+-----------------------+
-//   | version | mail key 8 | header blob ≤ 1,024  | content blob ≤ 65,603 |
+//   | version | mail key 8 | header blob ≤ 1,024  | content blob ≤ 65,604 |
 //   +---------+------------+----------------------+-----------------------+
 //
 // The header is a Noise X message and says who sent what to whom; the content is the message under the header's key.
@@ -16,8 +16,8 @@ import { LONGEST_TEXT, type PeerMessage, peerMessageCodec } from "./peer-message
 const VERSION = 1;
 const KEY_ID_BYTES = 8;
 const LONGEST_HEADER = 1024;
-/** Tag, id, epoch, number, floor, time and length of the longest text go before it. */
-const LONGEST_CONTENT = 1 + 16 + 8 + 8 + 8 + 6 + 4 + LONGEST_TEXT + TAG_BYTES;
+/** Tag, id, epoch, number, floor, flag, time and length of the longest text go before it. */
+const LONGEST_CONTENT = 1 + 16 + 8 + 8 + 8 + 1 + 6 + 4 + LONGEST_TEXT + TAG_BYTES;
 /** An envelope at its longest, bytes: version, mail key, and both blobs behind their lengths. */
 export const LONGEST_ENVELOPE = 1 + KEY_ID_BYTES + (2 + LONGEST_HEADER) + (4 + LONGEST_CONTENT);
 

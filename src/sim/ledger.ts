@@ -43,8 +43,6 @@ export interface Tally {
   readonly interrupted: number;
   /** Shown after later ones, and marked so. */
   readonly late: number;
-  /** Shown after what its sender said after a crash, and not marked. */
-  readonly acrossEpochs: number;
 }
 
 /** Every text of a run to one person, by what stands before its first `|`. */
@@ -58,7 +56,6 @@ export class Ledger {
   readonly #lastShown = new Map<string, number>();
   #live = 0;
   #late = 0;
-  #crossed = 0;
 
   constructor(hasMailbox: boolean) {
     this.#hasMailbox = hasMailbox;
@@ -177,18 +174,14 @@ export class Ledger {
       collected: count(({ end, receiptsTold }) => end?.kind === "saved" && receiptsTold > 0),
       interrupted: count(({ passed, shown }) => passed?.isHeard === false && shown === 0),
       late: this.#late,
-      acrossEpochs: this.#crossed,
     };
   }
 
-  #checkOrder({ epoch = "", from, number, to }: Said, head: string, isLate: boolean): void {
+  #checkOrder({ from, number, to }: Said, head: string, isLate: boolean): void {
     const pair = `${from}>${to}`;
     if (isLate) this.#late++;
-    // A sender's crash begins another epoch, and nobody can tell which of the two was before the other.
-    else if (number < (this.#lastShown.get(`${pair} ${epoch}`) ?? 0)) this.violations.push(`out of order: ${head}`);
-    else if (number < (this.#lastShown.get(pair) ?? 0)) this.#crossed++;
-    for (const key of [pair, `${pair} ${epoch}`])
-      this.#lastShown.set(key, Math.max(number, this.#lastShown.get(key) ?? 0));
+    else if (number < (this.#lastShown.get(pair) ?? 0)) this.violations.push(`out of order: ${head}`);
+    this.#lastShown.set(pair, Math.max(number, this.#lastShown.get(pair) ?? 0));
   }
 
   #byId(messageId: Uint8Array): Said | undefined {

@@ -289,6 +289,7 @@ const text = {
   epoch: bytes(1, 8),
   number: 1,
   floor: 1,
+  hasEarlier: false,
   sentAtMs: 0,
   text: "hello",
 } as const;

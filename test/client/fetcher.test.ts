@@ -27,6 +27,7 @@ class Desk {
       if (this.refuses.has(number)) this.fetcher.refused(number, now);
     },
     mailCame: () => this.told.push("all"),
+    mailStopped: () => this.told.push("stopped"),
   });
 
   constructor() {
@@ -87,7 +88,7 @@ test("asked because something is missing; before it is registered there is nobod
   desk.answer([]);
   assert.deepEqual(desk.waiting, ["0 0"]);
   desk.fetcher.stop(0);
-  assert.deepEqual(desk.heard(), ["all"]);
+  assert.deepEqual(desk.heard(), ["stopped"]);
   assert.equal(desk.fetcher.ask(0), false);
   desk.fetcher.waiting(0, 0);
   desk.fetcher.fetchAgain(0);
@@ -146,7 +147,7 @@ test("what was not taken in is fetched again, after longer and longer pauses", (
 test("no answer: nobody waits for it any more, and it is asked for again later, whichever box it was", () => {
   const desk = new Desk();
   desk.asked.shift()?.lapsed(2500);
-  assert.deepEqual([desk.heard(), desk.waiting, desk.fetcher.deadline], [["all"], [], 2500 + AGAIN_MS]);
+  assert.deepEqual([desk.heard(), desk.waiting, desk.fetcher.deadline], [["stopped"], [], 2500 + AGAIN_MS]);
   desk.fetcher.wake(2500 + AGAIN_MS);
   desk.answer([1]);
   assert.deepEqual(desk.waiting, ["1 0"]);
@@ -186,5 +187,5 @@ test("an answer of another kind ends it; answers from before a new registration 
   old?.lapsed(12);
   assert.deepEqual([desk.waiting, desk.heard()], [["0 0"], []]);
   desk.asked.shift()?.answer({ kind: "done" }, 13);
-  assert.deepEqual([desk.waiting, desk.heard()], [["1 0"], ["all"]]);
+  assert.deepEqual([desk.waiting, desk.heard()], [["1 0"], ["stopped"]]);
 });

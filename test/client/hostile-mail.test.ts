@@ -28,6 +28,7 @@ function text(number: number, changes: Partial<Extract<PeerMessage, { kind: "tex
     epoch: bytes(1, 8),
     number,
     floor: 1,
+    hasEarlier: false,
     sentAtMs: 0,
     text: "x",
     ...changes,
@@ -115,6 +116,7 @@ test("mail that could not be taken in an hour ago makes nobody's mail wait for a
       if (refuses.has(number)) fetcher.refused(number, now);
     },
     mailCame: () => {},
+    mailStopped: () => {},
   });
   let now = 0;
   const answer = (...numbers: readonly number[]): void => {

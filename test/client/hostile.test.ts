@@ -35,6 +35,7 @@ function text(number: number, changes: Partial<Extract<PeerMessage, { kind: "tex
     epoch: bytes(1, 8),
     number,
     floor: 1,
+    hasEarlier: false,
     sentAtMs: 0,
     text: `${number}`,
     ...changes,

@@ -70,11 +70,20 @@ class Desk {
   hear(
     number: number,
     now = 0,
-    changes: { floor?: number; epoch?: number; key?: Uint8Array; id?: Uint8Array; isHeld?: boolean; via?: Via } = {},
+    changes: {
+      floor?: number;
+      epoch?: number;
+      hasEarlier?: boolean;
+      key?: Uint8Array;
+      id?: Uint8Array;
+      isHeld?: boolean;
+      via?: Via;
+    } = {},
   ): void {
     const {
       floor = 1,
       epoch = 1,
+      hasEarlier = false,
       key = ann,
       id = bytes(number, 16),
       isHeld = false,
@@ -86,6 +95,7 @@ class Desk {
       epoch: bytes(epoch, 8),
       number,
       floor,
+      hasEarlier,
       sentAtMs: 5,
       text: `${number}`,
     } as const;
@@ -345,8 +355,9 @@ test("of a crowd of senders the longest unheard is forgotten, unless something o
   for (let i = 1; i < MOST_SENDERS + 10; i++) desk.hear(1, 0, { key: key(i), id: key(i).subarray(8, 24) });
   desk.commit();
   const { progress, unshown } = desk.profile.load();
-  assert.deepEqual([progress.length, unshown.length], [MOST_SENDERS - 1, 1]);
-  assert.equal(toHex(progress[0]?.fromKey ?? ann), toHex(key(11)));
+  assert.deepEqual([progress.length, unshown.length], [MOST_SENDERS, 1]);
+  const [first, second] = progress.map(({ fromKey }) => toHex(fromKey));
+  assert.deepEqual([first, second], [toHex(key(0)), toHex(key(11))]);
 });
 
 test("a letter is collected by its number once it is safe, and shown with its time", () => {
@@ -399,6 +410,60 @@ test("a gap: the server is asked for mail first, and the sender only when all ma
   desk.commit();
   assert.deepEqual(desk.heard(), ["show 2", "show 3"]);
   assert.equal(desk.inbox.tally.gapsGivenUp, 1);
+});
+
+const later = { epoch: 2, hasEarlier: true, id: bytes(21, 16) };
+
+test("what a sender says after a crash waits for the mail of before, acknowledged; without any it does not", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.hear(1, 0, { epoch: 3, id: bytes(31, 16) });
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 1", "receipts 31"]);
+  desk.hear(1, 0, later);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["mail?", "receipts 21"]);
+  desk.fetch(70, 7, { floor: 7, mailedAtMs: 77 });
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["collect 70 for 7", "show 7 of 77"]);
+  desk.inbox.mailCame(0);
+  desk.hear(2, 0, { ...later, id: bytes(22, 16) });
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 1", "show 2", "receipts 22"]);
+  assert.equal(desk.inbox.deadline, Number.POSITIVE_INFINITY);
+});
+
+test("a letter of a later epoch comes behind those of before: it waits for nothing", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.fetch(71, 1, { ...later, mailedAtMs: 78 });
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["collect 71 for 21", "show 1 of 78"]);
+});
+
+test("mail of before that does not come is waited for 5 s, over a restart, too, and no sender is asked for it", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.hear(1, 0, later);
+  desk.commit();
+  desk.inbox.mailStopped(10);
+  desk.inbox.wake(9 + GAP_MS);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["mail?", "receipts 21"]);
+  desk.hasMailbox = false;
+  desk.start(100);
+  desk.commit();
+  assert.deepEqual([desk.heard(), desk.inbox.deadline], [[], 100 + GAP_MS]);
+  desk.inbox.wake(100 + GAP_MS);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 1"]);
+  const another = new Desk();
+  another.hear(1, 0, later);
+  another.commit();
+  another.heard();
+  another.inbox.mailCame(1);
+  another.commit();
+  assert.deepEqual(another.heard(), ["show 1"]);
 });
 
 test("mail that fills the gap lets go what waits, and nobody else is asked", () => {

@@ -306,6 +306,7 @@ test("a letter that lies is collected without a receipt and without a word", () 
     epoch: bytes(1, 8),
     number: 1,
     floor: 1,
+    hasEarlier: false,
     sentAtMs: WALL_MS,
     text: "I am ann",
   };
@@ -400,6 +401,7 @@ test("a registration is judged as of the letter's arrival, and a name that has g
       epoch: bytes(1, 8),
       number: ++number,
       floor: number,
+      hasEarlier: false,
       sentAtMs: 5,
       text: "hi",
     };

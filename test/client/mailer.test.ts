@@ -52,6 +52,7 @@ class Desk {
               epoch: bytes(1, 8),
               number,
               floor: 1,
+              hasEarlier: false,
               sentAtMs: 1,
               text: `n${number}`,
             },

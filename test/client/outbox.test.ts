@@ -558,6 +558,29 @@ test("what a process before left at the server holds the floor down, too, and it
   assert.deepEqual(desk.told, ["b collected after exists", "a collected after saved"]);
 });
 
+test("after a crash nothing new leaves directly before the server has what is of before, and then it says so", () => {
+  const crashed = new Desk();
+  [crashed.hasMailbox, crashed.place] = [true, "away"];
+  const a = crashed.say("a");
+  const desk = new Desk(crashed.profile);
+  [desk.hasMailbox, desk.place] = [true, "away"];
+  desk.outbox.transmitAll(0);
+  assert.equal(desk.letters.length, 1);
+  desk.open(1, 10);
+  desk.say("b", 10);
+  assert.deepEqual(desk.said(1), []);
+  desk.answer(0, "saved", 20);
+  desk.outbox.received(bob, [a], 30);
+  desk.say("c", 40);
+  assert.deepEqual(
+    desk.texts(1).map(({ text, number, hasEarlier }) => [text, number, hasEarlier]),
+    [
+      ["b", 1, true],
+      ["c", 2, false],
+    ],
+  );
+});
+
 test("while a message is mailed it does not go directly, until its recipient asks for it; a receipt wins", () => {
   const desk = new Desk();
   [desk.hasMailbox, desk.place] = [true, "away"];

@@ -42,6 +42,7 @@ export function textMessage(text: string): TextMessage {
     epoch: filled(0x22).subarray(0, 8),
     number: 7,
     floor: 3,
+    hasEarlier: false,
     sentAtMs: 1_700_000_000_123,
     text,
   };
