@@ -34,11 +34,14 @@ export class Conversation {
   /** When the other side last showed that it takes messages in. */
   progressAt = Number.NEGATIVE_INFINITY;
   heardAt = Number.NEGATIVE_INFINITY;
+  /** Bytes queued in the session in use when it was last looked at. */
   queuedBytes = 0;
   /** When the other side last had messages sent again. */
   resentAt = Number.NEGATIVE_INFINITY;
   /** How often it had since its last receipt. */
   resends = 0;
+  /** Sessions since its last receipt on which what had left before was begun again. */
+  restarts = 0;
   readonly #messages = new Map<number, Outgoing>();
   /** The oldest message whose verdict is not told. */
   #first = 0;
@@ -109,8 +112,7 @@ export class Conversation {
 
   /** The next message for a session; undefined where nothing is ready. */
   nextFor(session: LocalSessionId): Outgoing | undefined {
-    if (session !== this.#session) this.sendAgain();
-    this.#session = session;
+    if (session !== this.#session) this.#begin(session);
     const [missed] = this.#missed;
     if (missed !== undefined) return missed;
     for (; this.#toSend < this.#end; this.#toSend++) {
@@ -119,6 +121,13 @@ export class Conversation {
       return message.isSafe && !this.#mustWait(message) ? message : undefined;
     }
     return undefined;
+  }
+
+  #begin(session: LocalSessionId): void {
+    if (this.next?.leftAt !== undefined) this.restarts++;
+    this.sendAgain();
+    this.#session = session;
+    this.queuedBytes = 0;
   }
 
   /** The one that `nextFor` gave is on its way. */

@@ -183,7 +183,7 @@ export class Outbox {
       const pending = this.#byId.get(toHex(id));
       if (pending?.conversation !== conversation) continue;
       const { message } = pending;
-      conversation.resends = 0;
+      [conversation.resends, conversation.restarts] = [0, 0];
       if (conversation.kept.has(message)) this.#endKept(conversation, message, "received", now);
       else this.#end(conversation, message, "received", now);
     }

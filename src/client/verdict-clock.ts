@@ -8,6 +8,9 @@ import { type Peers } from "./peers.ts";
 
 /** Somebody who answers the transport and gives no receipt counts as silent after so long. */
 const NO_RECEIPT_MS = 10_000;
+/** What it takes in counts on so many sessions without a receipt: whoever only reconnects must not put a verdict off for
+ * ever. */
+export const MOST_RESTARTS = 8;
 
 export interface VerdictClockParts {
   readonly endpoint: Pick<Endpoint, "view">;
@@ -54,7 +57,7 @@ export class VerdictClock {
     const view = this.#view(conversation.toKey);
     if (view === undefined) return;
     const hasMoved = view.queuedBytes < conversation.queuedBytes;
-    if (hasMoved) conversation.progressAt = Math.max(conversation.progressAt, view.heardAt);
+    if (hasMoved && conversation.restarts <= MOST_RESTARTS) conversation.progressAt = Math.max(conversation.progressAt, view.heardAt);
     conversation.queuedBytes = view.queuedBytes;
     conversation.heardAt = Math.max(conversation.heardAt, view.heardAt);
   }

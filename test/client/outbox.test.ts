@@ -10,6 +10,7 @@ import { FORGET_MS } from "../../src/client/mail-keys.ts";
 import type { Letter, LetterEnd } from "../../src/client/mailer.ts";
 import { MemoryProfile } from "../../src/client/memory-profile.ts";
 import { MOST_RESENDS, Outbox } from "../../src/client/outbox.ts";
+import { MOST_RESTARTS } from "../../src/client/verdict-clock.ts";
 import { FakeEndpoint } from "./fake-endpoint.ts";
 import { bytes } from "./records.ts";
 
@@ -247,6 +248,24 @@ test("somebody who still takes in a long message is making progress", () => {
     desk.wait(now);
   }
   assert.deepEqual(desk.told, []);
+});
+
+test("who reconnects every second, takes everything in and gives no receipt puts a verdict off eight times", () => {
+  const desk = new Desk();
+  desk.open(1, 0);
+  desk.say("a");
+  let now = 0;
+  for (let session = 2; desk.told.length === 0; session++) {
+    assert.ok(session < 60, "no verdict ever");
+    for (const queuedBytes of [1000, 0]) {
+      now += 500;
+      desk.endpoint.open(session - 1, now, { queuedBytes });
+      desk.wait(now);
+    }
+    if (desk.sessions.has(bob)) desk.open(session, now);
+  }
+  assert.deepEqual(desk.told, [`silent at ${now}`, "a notDelivered"]);
+  assert.ok(now >= 1000 * MOST_RESTARTS + 10_000 && now <= 1000 * (MOST_RESTARTS + 2) + 10_000, `${now} ms`);
 });
 
 test("what was given up is dropped with its session and never tried again, and the floor passes it", () => {
