@@ -11,6 +11,9 @@ const leastPaste = 16;
 // Visible text, tabs and line breaks; with anything else among it the chunk may be keys.
 const plainText = /^[^\p{Cc}]*(?:[\t\r\n][^\p{Cc}]*)*$/u;
 
+// What keys that came together are made of: escape sequences, control characters, and runs of visible text.
+const pieces = /\u001b(?:\[[\d;?]*[ -/]*[@-~]|O?[^\p{Cc}])?|\p{Cc}|[^\p{Cc}]+/gu;
+
 export class Keyboard extends Readable {
   readonly isTTY = true;
   readonly #terminal: ReadStream;
@@ -23,8 +26,13 @@ export class Keyboard extends Readable {
     this.#terminal = terminal;
     terminal.on("data", (chunk: Buffer) => {
       const text = this.#decoder.write(chunk);
-      if (text.length >= leastPaste && plainText.test(text)) paste(text);
-      else if (text !== "") this.emit("data", text);
+      const isPaste = text.length >= leastPaste && plainText.test(text);
+      for (const piece of isPaste ? [text] : (text.match(pieces) ?? [])) {
+        if (piece.length >= leastPaste && plainText.test(piece)) paste(piece);
+        else if (piece.startsWith("\u001b")) this.emit("data", piece);
+        // One by one: of those that come together readline draws all but the last without looking where a row ends.
+        else for (const key of piece) this.emit("data", key);
+      }
     });
     terminal.on("end", () => this.#end());
     // A terminal that cannot be read any more was closed.

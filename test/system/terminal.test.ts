@@ -160,6 +160,19 @@ test("Ctrl-D ends the input on an empty line only, and printing goes on", async 
   assert.deepEqual(rows, [">>> ready", ">>> ended", "exit 7"]);
 });
 
+test("keys that come together are drawn once, over the end of a row and in the middle of one", async (t) => {
+  const tmux = await open(t, 20, 10);
+  // Fewer than a paste has, and what follows a key that is not text.
+  for (const keys of ["half of som", "ething long\u0001", "\u0005 and longer than that\u0001"]) tmux.type(keys);
+  const draft = [">>> half of somethin", "g long and longer th", "an that"];
+  await tmux.until("the draft, once", ({ rows, cursor }) => {
+    return JSON.stringify(rows.slice(1)) === JSON.stringify(draft) && cursor.column === 4 && cursor.row === 1;
+  });
+  tmux.type("X\u001b[CY");
+  await tmux.until("keys in the middle", ({ rows }) => rows[1] === ">>> XhYalf of someth");
+  await receiveNews(tmux, 1, [">>> XhYalf of someth", "ing long and longer", "than that"]);
+});
+
 test("Ctrl-C interrupts and leaves the draft on a line of its own", async (t) => {
   const tmux = await open(t, 20, 10, programAndCode);
   tmux.type("half of something long");
