@@ -12,7 +12,9 @@ const leastPaste = 16;
 const plainText = /^[^\p{Cc}]*(?:[\t\r\n][^\p{Cc}]*)*$/u;
 
 // What keys that came together are made of: escape sequences, control characters, and runs of visible text.
-const pieces = /\u001b(?:\[[\d;?]*[ -/]*[@-~]|O?[^\p{Cc}])?|\p{Cc}|[^\p{Cc}]+/gu;
+const escape = "\u001b";
+const sequence = String.raw`(?:\[[\d;?]*[ -/]*[@-~]|O?[^\p{Cc}])?`;
+const pieces = new RegExp(String.raw`${escape}${sequence}|\p{Cc}|[^\p{Cc}]+`, "gu");
 
 export class Keyboard extends Readable {
   readonly isTTY = true;
@@ -29,7 +31,7 @@ export class Keyboard extends Readable {
       const isPaste = text.length >= leastPaste && plainText.test(text);
       for (const piece of isPaste ? [text] : (text.match(pieces) ?? [])) {
         if (piece.length >= leastPaste && plainText.test(piece)) paste(piece);
-        else if (piece.startsWith("\u001b")) this.emit("data", piece);
+        else if (piece.startsWith(escape)) this.emit("data", piece);
         // One by one: of those that come together readline draws all but the last without looking where a row ends.
         else for (const key of piece) this.emit("data", key);
       }
