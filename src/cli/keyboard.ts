@@ -1,11 +1,12 @@
-// The keys of a terminal as readline sees them, with a way around it for pasted text: readline takes a key at a time and
-// measures the whole line at each, so that 64 KiB pasted as keys would stop the program for a minute.
+// The keys of a terminal as readline sees them, with a way around it for text: readline takes a key at a time and measures
+// the whole line at each, so that 64 KiB pasted as keys would stop the program for a minute; and of keys that come together
+// it draws all but the last without looking where a row ends.
 
 import { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { ReadStream } from "node:tty";
 
-/** Characters that come at once and are a paste, not keys. */
+/** Characters that come at once and are a paste, in which tabs and line breaks are text. */
 const leastPaste = 16;
 
 // Visible text, tabs and line breaks; with anything else among it the chunk may be keys.
@@ -15,26 +16,33 @@ const plainText = /^[^\p{Cc}]*(?:[\t\r\n][^\p{Cc}]*)*$/u;
 const escape = "\u001b";
 const sequence = String.raw`(?:\[[\d;?]*[ -/]*[@-~]|O?[^\p{Cc}])?`;
 const pieces = new RegExp(String.raw`${escape}${sequence}|\p{Cc}|[^\p{Cc}]+`, "gu");
+const isControl = /^\p{Cc}/u;
+const halfSequence = new RegExp(String.raw`${escape}(?:\[[\d;?]*[ -/]*|O)?$`);
 
 export class Keyboard extends Readable {
   readonly isTTY = true;
   readonly #terminal: ReadStream;
   readonly #decoder = new StringDecoder();
+  /** The last chunk ended in an escape sequence of which the rest may follow. */
+  #isInSequence = false;
   #isOver = false;
 
-  /** `paste` is given text in which the line breaks are as they came. */
-  constructor(terminal: ReadStream, paste: (text: string) => void) {
+  /** `write` is given visible text, and pastes, in which the line breaks are as they came. */
+  constructor(terminal: ReadStream, write: (text: string) => void) {
     super();
     this.#terminal = terminal;
     terminal.on("data", (chunk: Buffer) => {
       const text = this.#decoder.write(chunk);
-      const isPaste = text.length >= leastPaste && plainText.test(text);
-      for (const piece of isPaste ? [text] : (text.match(pieces) ?? [])) {
-        if (piece.length >= leastPaste && plainText.test(piece)) paste(piece);
-        else if (piece.startsWith(escape)) this.emit("data", piece);
-        // One by one: of those that come together readline draws all but the last without looking where a row ends.
-        else for (const key of piece) this.emit("data", key);
+      if (text === "") return;
+      if (this.#isInSequence) this.emit("data", text);
+      else if (text.length >= leastPaste && plainText.test(text)) write(text);
+      else {
+        for (const piece of text.match(pieces) ?? []) {
+          if (isControl.test(piece)) this.emit("data", piece);
+          else write(piece);
+        }
       }
+      this.#isInSequence = halfSequence.test(text);
     });
     terminal.on("end", () => this.#end());
     // A terminal that cannot be read any more was closed.

@@ -30,9 +30,9 @@ export class Terminal implements Console {
   readonly #listener: ConsoleListener;
   /** The rows on the screen are those of the prompt before until something is drawn. */
   #nextPrompt: string;
-  /** UTF-8 bytes pasted behind a full draft. */
+  /** UTF-8 bytes written behind a full draft. */
   #bytesBeyond = 0;
-  #pasteEndsInReturn = false;
+  #textEndsInReturn = false;
   #isHeldBack = false;
   /** In the background of its shell: it prints, and touches the terminal in no other way. */
   #isAway = false;
@@ -44,7 +44,7 @@ export class Terminal implements Console {
     this.#listener = listener;
     this.#nextPrompt = prompt;
     this.#screen = new Screen(output);
-    this.#keyboard = new Keyboard(input, (text) => this.#paste(text));
+    this.#keyboard = new Keyboard(input, (text) => this.#write(text));
     this.#editor = createInterface({
       input: this.#keyboard,
       output: this.#screen,
@@ -122,9 +122,9 @@ export class Terminal implements Console {
     if (!this.#hasEnded) this.#prompt();
   }
 
-  #paste(text: string): void {
-    const isSecondHalf = this.#pasteEndsInReturn && text.startsWith("\n");
-    this.#pasteEndsInReturn = text.endsWith("\r");
+  #write(text: string): void {
+    const isSecondHalf = this.#textEndsInReturn && text.startsWith("\n");
+    this.#textEndsInReturn = text.endsWith("\r");
     const [first = "", ...others] = (isSecondHalf ? text.slice(1) : text).split(/\r\n|\r|\n/);
     this.#insert(first);
     for (const line of others) {
