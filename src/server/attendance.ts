@@ -119,10 +119,13 @@ export class Attendance {
     this.leave(visitor, how, now);
   }
 
-  /** Somebody was asked and was silent. */
+  /** Somebody was asked and was silent. Its address is told that the session is forgotten: whoever only stood still finds
+   * that waiting, and need not wait for its own next ping. */
   giveUp(visitor: Visitor, now: number): void {
+    const { endpoint } = this.#options;
     this.#forget(visitor);
-    this.#options.endpoint.abandon(visitor.session);
+    endpoint.abandon(visitor.session);
+    endpoint.sendReset(visitor.address, visitor.remoteId, visitor.resetToken);
     this.leave(visitor, "wentOffline", now);
   }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { calm } from "#sim";
 import { CloseCode } from "#transport";
-import { addressKey } from "#wire";
+import { addressKey, DatagramType } from "#wire";
 
 import { Room } from "./room.ts";
 import { type TestClient } from "./test-client.ts";
@@ -63,6 +63,25 @@ test("whoever is gone is found out in the time of a verdict, after ten probes, a
   const after = probes;
   room.run(60_000);
   assert.ok(probes - after <= 1, "the session was given up");
+});
+
+test("whoever is given up is told so by one reset, which ends its session when it is read", () => {
+  const room = new Room();
+  const [asker, suspect] = [room.registered("asker"), room.registered("suspect")];
+  const resets: Uint8Array[] = [];
+  room.network.onDatagram = (_from, to, bytes) => {
+    if (addressKey(to) === addressKey(suspect.host.address) && bytes[0] === DatagramType.reset) resets.push(bytes);
+  };
+  room.network.detach(suspect.host);
+  assert.equal(report(room, asker, suspect).isPresent, false);
+  room.run(100);
+  const [reset] = resets;
+  assert.ok(reset !== undefined && resets.length === 1, `${resets.length} resets`);
+  assert.deepEqual(suspect.ends, []);
+  room.network.attach(suspect.host);
+  suspect.host.machine.receive(reset, room.address, room.network.now);
+  room.run(10);
+  assert.deepEqual(suspect.ends, [{ by: "reset" }]);
 });
 
 test("one question runs for all who ask, and its answer is good for a second", () => {
