@@ -8,6 +8,8 @@ import { type Outage, type Troubles } from "./troubles.ts";
 const VERDICT_MS = 450;
 /** … or what is still under way when it is told. */
 const UNDER_WAY_MS = 150;
+/** What somebody said before it died has arrived after so long, a registration among it. */
+const LAST_WORDS_MS = 60;
 /** Somebody who moved does not know, and is not found before it speaks: its next ping, and some for the loss of it. */
 const NEXT_WORD_MS = 6000;
 /** A restarted server waits so long for those who were here. */
@@ -52,7 +54,7 @@ function isLongEnough({ from, until, what }: Outage, knownAt: number, now: numbe
   switch (what) {
     case "dead":
       // Until it registers again the server knows the process that has died, and asks that one.
-      return from > knownAt;
+      return from > knownAt - LAST_WORDS_MS;
     case "cut":
       return now - from >= VERDICT_MS && now - until <= UNDER_WAY_MS;
     case "moved":
