@@ -57,7 +57,8 @@ export class VerdictClock {
     const view = this.#view(conversation.toKey);
     if (view === undefined) return;
     const hasMoved = view.queuedBytes < conversation.queuedBytes;
-    if (hasMoved && conversation.restarts <= MOST_RESTARTS) conversation.progressAt = Math.max(conversation.progressAt, view.heardAt);
+    if (hasMoved && conversation.restarts <= MOST_RESTARTS)
+      conversation.progressAt = Math.max(conversation.progressAt, view.heardAt);
     conversation.queuedBytes = view.queuedBytes;
     conversation.heardAt = Math.max(conversation.heardAt, view.heardAt);
   }

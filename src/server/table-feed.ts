@@ -144,21 +144,30 @@ export class TableFeed<R> {
 
   #flushWhole(dirty: ReadonlySet<number>, now: number): void {
     const { epoch, rowOf } = this.#options;
-    const before = { version: this.#version, hash: this.#everybody.hash };
+    const before = { epoch, version: this.#version, hash: this.#everybody.hash };
     const changes = this.#everybody.advance(dirty, rowOf);
     if (changes.length > 0) this.#version++;
     const { hash } = this.#everybody;
-    const step = { epoch, from: before.version, to: this.#version, isWhole: true, changes, hash };
-    const delta = tableParts(step);
-    let whole: readonly Uint8Array[] | undefined;
+    const end = { epoch, to: this.#version, isWhole: true, hash };
+    const steps = new Map<string, readonly Uint8Array[]>();
+    const stepFrom = (mark: TableMark | undefined): readonly Uint8Array[] => {
+      const start = mark === undefined ? "nothing" : startOf(mark, before.hash, hash);
+      const from = mark === undefined || start === "nothing" ? 0 : mark.version;
+      const key = `${start} ${from}`;
+      const known = steps.get(key);
+      if (known !== undefined) return known;
+      const rest = { nothing: () => this.#everybody.whole, before: () => changes, after: () => [] };
+      const step = tableParts({ ...end, from, changes: rest[start]() });
+      steps.set(key, step);
+      return step;
+    };
     this.#owed.clear();
     for (const [reader, reading] of this.#readings) {
       reading.pending.clear();
       if (reading.phase === "paused" || (reading.phase === "current" && changes.length === 0)) continue;
-      const isBehind = reading.phase === "waiting" && !this.#isAt(reading.mark, before.version, before.hash);
-      if (isBehind) whole ??= tableParts({ ...step, from: 0, changes: this.#everybody.whole });
+      const step = stepFrom(reading.phase === "current" ? before : reading.mark);
       reading.phase = "current";
-      this.#options.post(reader, isBehind && whole !== undefined ? whole : delta, now);
+      this.#options.post(reader, step, now);
     }
   }
 
@@ -252,4 +261,11 @@ export class TableFeed<R> {
     watchers?.delete(reader);
     if (watchers?.size === 0) this.#watchers.delete(number);
   }
+}
+
+/** What a reader's table is, whoever told it: the one before a step or after it, or nothing that helps. */
+function startOf({ version, hash }: TableMark, before: Uint8Array, after: Uint8Array): "nothing" | "before" | "after" {
+  if (version === 0) return "nothing";
+  if (equalBytes(hash, before)) return "before";
+  return equalBytes(hash, after) ? "after" : "nothing";
 }

@@ -69,10 +69,19 @@ test("while parts come the table before them holds, and nobody is missing", () =
   assert.deepEqual([table.byName("ann"), table.byName("eve"), table.mark?.version], [undefined, eve, 9]);
 });
 
-test("a change that does not follow, of another epoch, or without its beginning is asked for anew", () => {
+test("a table goes on in another epoch from the version that it has, if the hash says so", () => {
+  const table = tableOf(ann);
+  const other = bytes(8, 8);
+  assert.equal(table.apply(part(5, 2, [], [ann], { epoch: other })), "updated");
+  assert.deepEqual(table.mark, { epoch: other, version: 2, hash: hashOf([ann]) });
+  assert.equal(table.apply(part(5, 3, [added(bob)], [ann, bob], { epoch: other })), "mismatch");
+  assert.equal(table.apply(part(2, 3, [added(bob)], [ann, bob], { epoch })), "updated");
+  assert.equal(table.apply(part(3, 4, [], [bob], { epoch: other })), "mismatch");
+});
+
+test("a change that does not follow, or without its beginning is asked for anew", () => {
   const table = tableOf(ann);
   assert.equal(table.apply(part(4, 6, [added(bob)], [ann, bob])), "mismatch");
-  assert.equal(table.apply(part(5, 6, [added(bob)], [ann, bob], { epoch: bytes(8, 8) })), "mismatch");
   assert.equal(table.apply(part(5, 6, [added(bob)], [ann, bob], { isFirst: false })), "mismatch");
   assert.equal(table.apply(part(5, 6, [], [], { isLast: false })), "partial");
   table.forgetUpdate();

@@ -25,10 +25,7 @@ export class ModelTable {
     if (notice.isFirst && notice.from === 0) {
       this.rows.clear();
       this.wholes++;
-    } else if (
-      notice.from !== 0 &&
-      (this.mark === undefined || notice.from !== this.mark.version || !equalBytes(notice.epoch, this.mark.epoch))
-    ) {
+    } else if (notice.from !== 0 && notice.from !== this.mark?.version) {
       this.faults.push(`from ${notice.from} at ${this.mark?.version}`);
     }
     for (const change of notice.changes) this.#change(change);

@@ -139,7 +139,7 @@ test("a session of nobody who has a name is forgotten at the start", () => {
   assert.deepEqual(room.store.load().sessions, [session]);
 });
 
-test("a client that comes back after a restart has its name at once, and a whole new table", () => {
+test("a client that comes back after a restart has its name at once, and goes on with its table", () => {
   const room = new Room();
   const [a, b] = [room.registered("a"), room.registered("b")];
   const linesBefore = room.lines.length;
@@ -150,11 +150,25 @@ test("a client that comes back after a restart has its name at once, and a whole
   assert.equal(room.ask(a, a.registerBody({ table: a.mark })).kind, "registered");
   assert.ok(room.network.now - start < 100);
   room.run(200);
-  assert.equal(a.table.wholes, 2);
+  assert.equal(a.table.wholes, 1, "everybody is where everybody was");
   assert.deepEqual(a.table.faults, []);
   assert.deepEqual(a.table.summary, { a: "10.0.0.2:5000", b: "10.0.0.3:5000" });
   assert.deepEqual(room.lines.slice(linesBefore), ["[Client a registered from 10.0.0.2:5000]"]);
   assert.equal(b.session, undefined);
+});
+
+test("a table that is not what the restarted server means is told anew", () => {
+  const room = new Room();
+  const a = room.registered("a");
+  room.run(100);
+  const { mark } = a.table;
+  room.restart();
+  assert.ok(mark !== undefined);
+  room.connect(a);
+  assert.equal(room.ask(a, a.registerBody({ table: { ...mark, hash: new Uint8Array(16) } })).kind, "registered");
+  room.run(200);
+  assert.equal(a.table.wholes, 2);
+  assert.deepEqual(a.table.faults, []);
 });
 
 test("who does not come back is offline after its time, with a line, and everybody hears it; who was away stays away", () => {

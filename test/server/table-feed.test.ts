@@ -244,7 +244,7 @@ test("1,000 rows go out in parts, whole, and whoever has them already gets nothi
   world.flush();
   assert.equal(world.sent.length, 1);
   assert.ok((world.sent[0]?.bytes.length ?? 0) < 80);
-  for (const wrong of [{ version: 999 }, { hash: new Uint8Array(16) }, { epoch: new Uint8Array(8) }]) {
+  for (const wrong of [{ version: 0 }, { hash: new Uint8Array(16) }]) {
     const { wholes } = reader.table;
     const { mark } = reader.table;
     assert.ok(mark !== undefined);
@@ -252,6 +252,23 @@ test("1,000 rows go out in parts, whole, and whoever has them already gets nothi
     world.flush();
     assert.equal(reader.table.wholes, wholes + 1);
   }
+});
+
+test("a table of another process goes on from its own version, if it has the rows before a step or after it", () => {
+  const world = new World(1, 2000);
+  const reader = world.reader();
+  world.flush();
+  const { mark, wholes } = reader.table;
+  assert.ok(mark !== undefined);
+  reader.table.mark = { ...mark, epoch: new Uint8Array(8), version: 999 };
+  for (const changes of [0, 1]) {
+    world.feed.subscribe(reader, reader.own, reader.table.mark);
+    for (let i = 0; i < changes; i++) world.add();
+    world.flush();
+    reader.table.mark = { ...(reader.table.mark ?? mark), version: 998 };
+  }
+  assert.deepEqual([reader.table.faults, reader.table.wholes], [[], wholes]);
+  assertEqualTable(reader, [...world.rows.values()], "both");
 });
 
 test("beyond the whole table the longest known of others go when the table is full, the own row never", () => {
