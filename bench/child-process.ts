@@ -30,6 +30,15 @@ export class Child {
     return this.next();
   }
 
+  /** As `kill -9`; resolves when it is gone. */
+  async kill(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#process.on("exit", () => resolve());
+    this.#process.kill("SIGKILL");
+    this.#reader.close();
+    await promise;
+  }
+
   end(): void {
     this.#process.stdin?.end();
     this.#reader.close();

@@ -10,6 +10,7 @@ import { simulateJoins } from "#sim";
 
 import { freePort, Program } from "../scripts/program.ts";
 import { Child } from "./child-process.ts";
+import { crowdReturns } from "./crowd-return.ts";
 import { type Figure, figure, quantile, show } from "./figures.ts";
 import { LightClient } from "./light-client.ts";
 import { groupOfFifty, mail } from "./posts-and-mail.ts";
@@ -143,6 +144,7 @@ try {
     () => groupOfFifty(home),
     () => mail(home),
     idleClients,
+    () => crowdReturns(home),
   ]) {
     for (const result of await measure()) console.log(asJson ? JSON.stringify(result) : show(result));
   }
