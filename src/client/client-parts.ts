@@ -98,6 +98,7 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
       application: (purpose) => credentials.hello(purpose),
       accepts: (remote) =>
         remote.purpose === Purpose.directory ? credentials.acceptsServer(remote) : peerTalk.accepts(remote),
+      observer: options.observer,
     },
     dice,
     now,

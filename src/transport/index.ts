@@ -6,6 +6,7 @@ export { Endpoint } from "./endpoint.ts";
 export { LONGEST_CONTROL_MESSAGE } from "./credit.ts";
 export { CloseCode, PeerError } from "./errors.ts";
 export { Lane } from "./lanes.ts";
+export type { Observation, Observer } from "./observer.ts";
 export type { Datagram } from "./outgoing.ts";
 export { TokenBucket, TokenBuckets } from "./token-bucket.ts";
 export type { ConnectFailure, SessionEnd, TransportEvent } from "./transport-event.ts";
