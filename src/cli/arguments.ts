@@ -4,10 +4,12 @@
 
 import { usableName } from "#chat";
 
+import { Mistake, type Line } from "./line.ts";
 import { nearestWord } from "./nearest-word.ts";
-import { commandOptions, defaultPort, generalOptions, optionAliases, shortForms } from "./options.ts";
+import { commandOptions, commands, defaultPort, generalOptions, optionAliases, shortForms } from "./options.ts";
 import type { Command, Option } from "./options.ts";
 import { quoted } from "./quoted.ts";
+import { readSim, type SimArguments } from "./read-sim.ts";
 import { bareAddress, serverHost } from "./server-host.ts";
 
 export interface ServeArguments {
@@ -46,6 +48,7 @@ export type Arguments =
   | ServeArguments
   | JoinArguments
   | AloneArguments
+  | SimArguments
   | { readonly kind: "help"; readonly topic?: Command }
   | { readonly kind: "version" }
   /** `message` is one line without control characters. */
@@ -70,19 +73,6 @@ const examples = {
   join: "udpchat join ana@127.0.0.1:4000",
 };
 
-class Mistake extends Error {
-  constructor(got: string, expected: string, remedy: string) {
-    super(`got ${got}, expected ${expected}; ${remedy}`);
-  }
-}
-
-interface Line {
-  readonly usualPort: string;
-  readonly plainWords: string[];
-  /** Option names as in the table; the empty string for switches. */
-  readonly options: Map<string, string>;
-}
-
 function read(words: readonly string[], usualPort: string): Arguments {
   if (words.length === 0) return { kind: "alone", port: readUsualPort(usualPort) };
   const line = sortWords(words, usualPort);
@@ -91,11 +81,19 @@ function read(words: readonly string[], usualPort: string): Arguments {
   if (line.options.has("--version")) return { kind: "version" };
   if (command === undefined) throw noCommand(line.plainWords[0]);
   refuseForeignOptions(line, command, isShort);
-  if (command === "serve") return readServe(line, isShort);
-  return isShort ? readShortJoin(line) : readJoin(line);
+  switch (command) {
+    case "serve":
+      return readServe(line, isShort);
+    case "join":
+      return isShort ? readShortJoin(line) : readJoin(line);
+    case "sim":
+      return readSim(line);
+    default:
+      return command satisfies never;
+  }
 }
 
-const everyOption: readonly Option[] = [...commandOptions.serve, ...commandOptions.join, ...generalOptions];
+const everyOption: readonly Option[] = [...Object.values(commandOptions).flat(), ...generalOptions];
 
 function sortWords(words: readonly string[], usualPort: string): Line {
   const line: Line = { usualPort, plainWords: [], options: new Map() };
@@ -140,7 +138,9 @@ function takeOption(line: Line, word: string, next: string | undefined): boolean
 function unknownOption(typed: string, line: Line): Mistake {
   const names = [...Object.keys(shortForms), ...new Set(everyOption.map((option) => option.name))];
   const nearest = nearestWord(typed, names) as string;
-  const help = line.plainWords[0] === "serve" || line.options.has("-s") ? "udpchat serve --help" : "udpchat --help";
+  const command =
+    commands.find((each) => each === line.plainWords[0]) ?? (line.options.has("-s") ? "serve" : undefined);
+  const help = command === undefined || command === "join" ? "udpchat --help" : `udpchat ${command} --help`;
   return new Mistake(`the unknown option ${quoted(typed)}`, `an option such as ${nearest}`, `see ${help}`);
 }
 
@@ -149,17 +149,16 @@ function commandOf(line: Line): { readonly command: Command | undefined; readonl
   const isJoin = line.options.has("-c");
   if (isServe && isJoin) throw new Mistake("both -s and -c", "one of them", "start server and client as two processes");
   if (isServe || isJoin) return { command: isServe ? shortForms["-s"] : shortForms["-c"], isShort: true };
-  const first = line.plainWords[0];
-  if (first !== "serve" && first !== "join") return { command: undefined, isShort: false };
-  line.plainWords.shift();
-  return { command: first, isShort: false };
+  const command = commands.find((each) => each === line.plainWords[0]);
+  if (command !== undefined) line.plainWords.shift();
+  return { command, isShort: false };
 }
 
 function noCommand(first: string | undefined): Mistake {
   if (first === undefined) {
     return new Mistake("no command", "-s, -c, serve or join", `try: ${examples.serve}, or udpchat --help`);
   }
-  const nearest = nearestWord(first, ["serve", "join"]) as string;
+  const nearest = nearestWord(first, commands) as string;
   return new Mistake(`the unknown command ${quoted(first)}`, `one such as ${nearest}`, "see udpchat --help");
 }
 

@@ -26,6 +26,8 @@ export async function main(words: readonly string[], world: World): Promise<numb
       return (await import("./run-server.ts")).runServer(asked, world);
     case "join":
       return (await import("./run-client.ts")).runClient(asked, world);
+    case "sim":
+      return (await import("./run-sim.ts")).runSim(asked, world);
     case "alone":
       return (await import("./run-alone.ts")).runAlone(asked, world);
     default:
