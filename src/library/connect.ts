@@ -1,7 +1,7 @@
 // A client on a real socket with a profile on disk: what `import { connect } from "udpchat"` gives.
 
 import { ACK_TIMEOUT_MS, nameKey, usableName } from "#chat";
-import { type ClientEvent, ClientMachine, type TableEntry } from "#client";
+import { type ClientEvent, ClientMachine, type Paths, type SentMessage, type TableEntry } from "#client";
 import {
   monotonicMs,
   ownHosts,
@@ -113,6 +113,22 @@ class SocketSession implements ChatSession {
 
   table(): readonly TableEntry[] {
     return this.#opened.table();
+  }
+
+  get serverAddress(): string {
+    return showAddress(this.#server);
+  }
+
+  paths(): Paths {
+    return this.#opened.paths();
+  }
+
+  get sentCount(): number {
+    return this.#opened.sentCount;
+  }
+
+  sentMessage(number?: number): SentMessage | undefined {
+    return this.#opened.sentMessage(number);
   }
 
   knows(name: string): boolean {
