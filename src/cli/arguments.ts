@@ -10,6 +10,7 @@ import { commandOptions, commands, defaultPort, generalOptions, optionAliases, s
 import type { Command, Option } from "./options.ts";
 import { quoted } from "./quoted.ts";
 import { readSim, type SimArguments } from "./read-sim.ts";
+import { readTrace, type TraceArguments } from "./read-trace.ts";
 import { bareAddress, serverHost } from "./server-host.ts";
 
 export interface ServeArguments {
@@ -20,6 +21,8 @@ export interface ServeArguments {
   /** Ends when nobody is there any more. */
   readonly untilEmpty: boolean;
   readonly bind?: string;
+  /** The file to trace to. */
+  readonly trace?: string;
 }
 
 export interface JoinArguments {
@@ -36,12 +39,15 @@ export interface JoinArguments {
   readonly newServer: boolean;
   readonly bind?: string;
   readonly fingerprint?: string;
+  /** The file to trace to. */
+  readonly trace?: string;
 }
 
 /** No words at all: join this machine's server, or start it. */
 export interface AloneArguments {
   readonly kind: "alone";
   readonly port: number;
+  readonly trace?: string;
 }
 
 export type Arguments =
@@ -49,15 +55,17 @@ export type Arguments =
   | JoinArguments
   | AloneArguments
   | SimArguments
+  | TraceArguments
   | { readonly kind: "help"; readonly topic?: Command }
   | { readonly kind: "version" }
   /** `message` is one line without control characters. */
   | { readonly kind: "usage"; readonly message: string };
 
-/** What the words ask for; `usualPort`, if it is not empty, takes the place of the default port. Never throws. */
-export function readArguments(words: readonly string[], usualPort = ""): Arguments {
+/** What the words ask for; `usualPort`, if it is not empty, takes the place of the default port, and `usualTrace` that of
+ * no trace. Never throws. */
+export function readArguments(words: readonly string[], usualPort = "", usualTrace = ""): Arguments {
   try {
-    return read(words, usualPort);
+    return read(words, usualPort, usualTrace);
   } catch (mistake) {
     if (mistake instanceof Mistake) return { kind: "usage", message: mistake.message };
     throw mistake;
@@ -73,9 +81,9 @@ const examples = {
   join: "udpchat join ana@127.0.0.1:4000",
 };
 
-function read(words: readonly string[], usualPort: string): Arguments {
-  if (words.length === 0) return { kind: "alone", port: readUsualPort(usualPort) };
-  const line = sortWords(words, usualPort);
+function read(words: readonly string[], usualPort: string, usualTrace: string): Arguments {
+  if (words.length === 0) return { kind: "alone", port: readUsualPort(usualPort), ...fileOf(usualTrace) };
+  const line = sortWords(words, usualPort, usualTrace);
   const { command, isShort } = commandOf(line);
   if (line.options.has("--help")) return command === undefined ? { kind: "help" } : { kind: "help", topic: command };
   if (line.options.has("--version")) return { kind: "version" };
@@ -88,6 +96,8 @@ function read(words: readonly string[], usualPort: string): Arguments {
       return isShort ? readShortJoin(line) : readJoin(line);
     case "sim":
       return readSim(line);
+    case "trace":
+      return readTrace(line);
     default:
       return command satisfies never;
   }
@@ -95,8 +105,8 @@ function read(words: readonly string[], usualPort: string): Arguments {
 
 const everyOption: readonly Option[] = [...Object.values(commandOptions).flat(), ...generalOptions];
 
-function sortWords(words: readonly string[], usualPort: string): Line {
-  const line: Line = { usualPort, plainWords: [], options: new Map() };
+function sortWords(words: readonly string[], usualPort: string, usualTrace: string): Line {
+  const line: Line = { usualPort, usualTrace, plainWords: [], options: new Map() };
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (word === "--") {
@@ -182,6 +192,7 @@ function readServe(line: Line, isShort: boolean): ServeArguments {
     ...(data === undefined ? {} : { data }),
     mailbox: !line.options.has("--no-mailbox"),
     untilEmpty: line.options.has("--until-empty"),
+    ...fileOf(line.options.get("--trace") ?? line.usualTrace),
     ...readBind(line),
   };
 }
@@ -244,12 +255,15 @@ function readJoin(line: Line): JoinArguments {
   };
 }
 
-function readJoinOptions(line: Line): Pick<JoinArguments, "plain" | "stay" | "newServer" | "ackTimeoutMs" | "bind"> {
+function readJoinOptions(
+  line: Line,
+): Pick<JoinArguments, "plain" | "stay" | "newServer" | "ackTimeoutMs" | "bind" | "trace"> {
   const timeout = line.options.get("--ack-timeout");
   return {
     plain: line.options.has("--plain"),
     stay: line.options.has("--stay"),
     newServer: line.options.has("--new-server"),
+    ...fileOf(line.options.get("--trace") ?? line.usualTrace),
     ...(timeout === undefined ? {} : { ackTimeoutMs: readTimeout(timeout) }),
     ...readBind(line),
   };
@@ -297,6 +311,10 @@ function readBind(line: Line): { readonly bind?: string } {
     "an IPv4 or IPv6 address of this machine",
     "leave it out for all addresses",
   );
+}
+
+function fileOf(trace: string): { readonly trace?: string } {
+  return trace === "" ? {} : { trace };
 }
 
 function readFingerprint(typed: string): string {

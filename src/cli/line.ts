@@ -11,6 +11,7 @@ export class Mistake extends Error {
 
 export interface Line {
   readonly usualPort: string;
+  readonly usualTrace: string;
   readonly plainWords: string[];
   /** Option names as in the table; the empty string for switches. */
   readonly options: Map<string, string>;

@@ -12,6 +12,7 @@ import {
   UdpHost,
   wallOffsetMs,
 } from "#io";
+import { type Observer } from "#transport";
 import { type Address, showAddress } from "#wire";
 
 import { type ChatSession, type PostOutcome, type SendOutcome, type TrustOutcome } from "./chat-session.ts";
@@ -37,6 +38,8 @@ export interface ConnectOptions {
   readonly acceptNewServer?: boolean;
   /** The only fingerprint that the server may have. */
   readonly fingerprint?: string;
+  /** Who is told of what is sent and received; never of keys or texts. */
+  readonly observer?: Observer;
   /** Where the profile is; by default the place of that name below the user's data folder. */
   readonly folder?: string;
 }
@@ -92,6 +95,7 @@ class SocketSession implements ChatSession {
           acceptsNewServer: this.#options.acceptNewServer === true,
           fingerprint: this.#options.fingerprint,
           claimed: this.#claimed(this.#host.port),
+          observer: this.#options.observer,
         },
         monotonicMs(),
       );

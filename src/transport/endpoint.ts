@@ -26,7 +26,7 @@ import {
   type PathView,
   type SessionView,
 } from "./endpoint-options.ts";
-import { observeDatagram, observeEvent } from "./observer.ts";
+import { observeDatagram, observeDrop, observeEvent } from "./observer.ts";
 import { Openings } from "./openings.ts";
 import { type Departure } from "./outgoing-message.ts";
 import { type Datagram } from "./outgoing.ts";
@@ -244,13 +244,10 @@ export class Endpoint {
   #receivePacket(bytes: Uint8Array, from: Address, now: number): void {
     const packet = readPacket(bytes);
     const session = packet && this.#sessions.get(packet.sessionId);
-    if (packet === undefined || session === undefined) return this.#drop("unknownSession", bytes, from);
+    if (packet === undefined || session === undefined)
+      return observeDrop(this.#options.observer, "unknownSession", bytes, from);
     if (session.receive(packet, from, bytes.length, now)) this.#touch(session);
-    else this.#drop("unusable", bytes, from);
-  }
-
-  #drop(why: "unknownSession" | "unusable", { length }: Uint8Array, address: Address): void {
-    this.#options.observer?.note?.({ kind: "packetDropped", why, bytes: length, address });
+    else observeDrop(this.#options.observer, "unusable", bytes, from);
   }
 
   #receiveMessage1(bytes: Uint8Array, from: Address): void {

@@ -6,7 +6,7 @@ export { Endpoint } from "./endpoint.ts";
 export { LONGEST_CONTROL_MESSAGE } from "./credit.ts";
 export { CloseCode, PeerError } from "./errors.ts";
 export { Lane } from "./lanes.ts";
-export type { Observation, Observer } from "./observer.ts";
+export type { Observation, ObservedFrame, Observer } from "./observer.ts";
 export type { Departure } from "./outgoing-message.ts";
 export type { Datagram } from "./outgoing.ts";
 export { TokenBucket, TokenBuckets } from "./token-bucket.ts";

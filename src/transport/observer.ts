@@ -6,7 +6,7 @@ import { type Address, DatagramType, type Frame, type LocalSessionId, readFrames
 import { type TransportEvent } from "./transport-event.ts";
 
 /** A frame without what people say and without what proves anything. */
-type ObservedFrame =
+export type ObservedFrame =
   | Extract<Frame, { readonly type: "ack" | "credit" | "blocked" | "ping" }>
   | { readonly type: "challenge" | "response" | "observedAddress" }
   | {
@@ -22,11 +22,21 @@ type ObservedFrame =
 /** A datagram that is no packet of a session. */
 type ObservedKind = Exclude<keyof typeof DatagramType, "packet"> | "unknown";
 
-/** What happened, told as it happens; ids of sessions as their receiver chose them, sizes in bytes of datagrams. */
+/** What happened, told as it happens; ids of sessions as their receiver chose them, sizes in bytes of datagrams. A checksum
+ * is one of all bytes of a datagram, by which the two ends find the same one. */
 export type Observation =
   | {
-      readonly kind: "packetSent" | "packetReceived";
+      readonly kind: "packetSent";
       /** The id that the packet is addressed to, the same at both ends. */
+      readonly id: Uint8Array;
+      readonly number: number;
+      readonly bytes: number;
+      readonly checksum: number;
+      readonly address: Address;
+      readonly frames: readonly ObservedFrame[];
+    }
+  | {
+      readonly kind: "packetReceived";
       readonly id: Uint8Array;
       readonly number: number;
       readonly bytes: number;
@@ -39,6 +49,7 @@ export type Observation =
       readonly kind: "packetDropped";
       readonly why: "unknownSession" | "unusable";
       readonly bytes: number;
+      readonly checksum: number;
       readonly address: Address;
     }
   | {
@@ -55,7 +66,6 @@ export type Observation =
       readonly kind: "datagramSent" | "datagramReceived";
       readonly type: ObservedKind;
       readonly bytes: number;
-      /** A checksum of the bytes, by which the two ends find the same datagram. */
       readonly checksum: number;
       readonly address: Address;
     }
@@ -97,13 +107,15 @@ export class SessionWatch {
     this.#remoteId = remoteId;
   }
 
-  /** `payload` is what was sealed; `bytes` the length of the datagram. */
-  sent(number: number, payload: Uint8Array, bytes: number, address: Address): void {
+  /** `payload` is what was sealed. */
+  sent(number: number, payload: Uint8Array, datagram: Uint8Array, address: Address): void {
     const { note } = this.#observer;
     if (note === undefined) return;
-    note({ kind: "packetSent", id: this.#remoteId, number, bytes, address, frames: observedFrames(payload) });
+    const frames = observedFrames(payload);
+    note({ kind: "packetSent", id: this.#remoteId, number, ...sizeOf(datagram), address, frames });
   }
 
+  /** `payload` is what was opened. */
   received(number: number, payload: Uint8Array, bytes: number, address: Address): void {
     const { note } = this.#observer;
     if (note === undefined) return;
@@ -133,7 +145,17 @@ export function observeDatagram(
   if (observer?.note === undefined) return;
   const first = bytes[0] ?? 0;
   if ((first & 0xfc) === DatagramType.packet) return;
-  observer.note({ kind, type: kindOf(first), bytes: bytes.length, checksum: checksumOf(bytes), address });
+  observer.note({ kind, type: kindOf(first), ...sizeOf(bytes), address });
+}
+
+/** Tells of a packet that is of no use. */
+export function observeDrop(
+  observer: Observer | undefined,
+  why: "unknownSession" | "unusable",
+  bytes: Uint8Array,
+  address: Address,
+): void {
+  observer?.note?.({ kind: "packetDropped", why, ...sizeOf(bytes), address });
 }
 
 /** Tells of what an endpoint has told its application, where it is about the life of a session. */
@@ -150,11 +172,11 @@ function kindOf(first: number): ObservedKind {
   return "unknown";
 }
 
-/** FNV-1a. */
-function checksumOf(bytes: Uint8Array): number {
+/** Length and FNV-1a of a datagram. */
+function sizeOf(datagram: Uint8Array): { readonly bytes: number; readonly checksum: number } {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
+  for (const byte of datagram) hash = Math.imul(hash ^ byte, 0x01000193);
+  return { bytes: datagram.length, checksum: hash >>> 0 };
 }
 
 function observedFrames(payload: Uint8Array): readonly ObservedFrame[] {

@@ -322,7 +322,7 @@ export class Outgoing {
     const bytes = new Uint8Array(header.length + sealed.length);
     bytes.set(header);
     bytes.set(sealed, header.length);
-    this.watch?.sent(number, payload, bytes.length, to);
+    this.watch?.sent(number, payload, bytes, to);
     for (const frame of frames) if (frame.type === "part") frame.message.onLeft?.(to, frame.end - frame.start, now);
     if (frames.some((frame) => frame.type !== "ack"))
       this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
