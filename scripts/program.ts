@@ -19,6 +19,8 @@ export interface PrintedLine {
 export interface ProgramOptions {
   /** Whom it runs as; whoever runs us by default. */
   readonly uid?: number;
+  /** What its environment has besides. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What is started in place of this checkout's launcher. */
   readonly launcher?: string;
 }
@@ -42,7 +44,7 @@ export class Program {
     // Another user may not write where this one gathers coverage; named, as Node hands it on where it is not.
     const unmeasured = uid === undefined ? {} : { NODE_V8_COVERAGE: "" };
     this.#child = spawn(options.launcher ?? launcher, words, {
-      env: { ...process.env, ...unmeasured, UDPCHAT_HOME: home },
+      env: { ...process.env, ...unmeasured, ...options.env, UDPCHAT_HOME: home },
       stdio: "pipe",
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });

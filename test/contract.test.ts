@@ -76,7 +76,7 @@ test("every command and every option of the program has a row", () => {
   const isThere = (word: string): boolean => [...code].some((each) => each === word || each.startsWith(`${word} `));
   const asked = [
     ...[...clientCommands, ...serverCommands].map(({ word }) => word),
-    ...[...commandOptions.serve, ...commandOptions.join, ...generalOptions].map(({ name }) => name),
+    ...[...Object.values(commandOptions).flat(), ...generalOptions].map(({ name }) => name),
   ];
   // They stand inside the row of the long forms.
   const inForms = new Set(["--port", "--plain"]);

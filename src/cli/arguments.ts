@@ -4,10 +4,13 @@
 
 import { usableName } from "#chat";
 
+import { Mistake, type Line } from "./line.ts";
 import { nearestWord } from "./nearest-word.ts";
-import { commandOptions, defaultPort, generalOptions, optionAliases, shortForms } from "./options.ts";
+import { commandOptions, commands, defaultPort, generalOptions, optionAliases, shortForms } from "./options.ts";
 import type { Command, Option } from "./options.ts";
 import { quoted } from "./quoted.ts";
+import { readSim, type SimArguments } from "./read-sim.ts";
+import { readTrace, type TraceArguments } from "./read-trace.ts";
 import { bareAddress, serverHost } from "./server-host.ts";
 
 export interface ServeArguments {
@@ -18,6 +21,8 @@ export interface ServeArguments {
   /** Ends when nobody is there any more. */
   readonly untilEmpty: boolean;
   readonly bind?: string;
+  /** The file to trace to. */
+  readonly trace?: string;
 }
 
 export interface JoinArguments {
@@ -34,27 +39,33 @@ export interface JoinArguments {
   readonly newServer: boolean;
   readonly bind?: string;
   readonly fingerprint?: string;
+  /** The file to trace to. */
+  readonly trace?: string;
 }
 
 /** No words at all: join this machine's server, or start it. */
 export interface AloneArguments {
   readonly kind: "alone";
   readonly port: number;
+  readonly trace?: string;
 }
 
 export type Arguments =
   | ServeArguments
   | JoinArguments
   | AloneArguments
+  | SimArguments
+  | TraceArguments
   | { readonly kind: "help"; readonly topic?: Command }
   | { readonly kind: "version" }
   /** `message` is one line without control characters. */
   | { readonly kind: "usage"; readonly message: string };
 
-/** What the words ask for; `usualPort`, if it is not empty, takes the place of the default port. Never throws. */
-export function readArguments(words: readonly string[], usualPort = ""): Arguments {
+/** What the words ask for; `usualPort`, if it is not empty, takes the place of the default port, and `usualTrace` that of
+ * no trace. Never throws. */
+export function readArguments(words: readonly string[], usualPort = "", usualTrace = ""): Arguments {
   try {
-    return read(words, usualPort);
+    return read(words, usualPort, usualTrace);
   } catch (mistake) {
     if (mistake instanceof Mistake) return { kind: "usage", message: mistake.message };
     throw mistake;
@@ -70,35 +81,32 @@ const examples = {
   join: "udpchat join ana@127.0.0.1:4000",
 };
 
-class Mistake extends Error {
-  constructor(got: string, expected: string, remedy: string) {
-    super(`got ${got}, expected ${expected}; ${remedy}`);
-  }
-}
-
-interface Line {
-  readonly usualPort: string;
-  readonly plainWords: string[];
-  /** Option names as in the table; the empty string for switches. */
-  readonly options: Map<string, string>;
-}
-
-function read(words: readonly string[], usualPort: string): Arguments {
-  if (words.length === 0) return { kind: "alone", port: readUsualPort(usualPort) };
-  const line = sortWords(words, usualPort);
+function read(words: readonly string[], usualPort: string, usualTrace: string): Arguments {
+  if (words.length === 0) return { kind: "alone", port: readUsualPort(usualPort), ...fileOf(usualTrace) };
+  const line = sortWords(words, usualPort, usualTrace);
   const { command, isShort } = commandOf(line);
   if (line.options.has("--help")) return command === undefined ? { kind: "help" } : { kind: "help", topic: command };
   if (line.options.has("--version")) return { kind: "version" };
   if (command === undefined) throw noCommand(line.plainWords[0]);
   refuseForeignOptions(line, command, isShort);
-  if (command === "serve") return readServe(line, isShort);
-  return isShort ? readShortJoin(line) : readJoin(line);
+  switch (command) {
+    case "serve":
+      return readServe(line, isShort);
+    case "join":
+      return isShort ? readShortJoin(line) : readJoin(line);
+    case "sim":
+      return readSim(line);
+    case "trace":
+      return readTrace(line);
+    default:
+      return command satisfies never;
+  }
 }
 
-const everyOption: readonly Option[] = [...commandOptions.serve, ...commandOptions.join, ...generalOptions];
+const everyOption: readonly Option[] = [...Object.values(commandOptions).flat(), ...generalOptions];
 
-function sortWords(words: readonly string[], usualPort: string): Line {
-  const line: Line = { usualPort, plainWords: [], options: new Map() };
+function sortWords(words: readonly string[], usualPort: string, usualTrace: string): Line {
+  const line: Line = { usualPort, usualTrace, plainWords: [], options: new Map() };
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (word === "--") {
@@ -140,7 +148,9 @@ function takeOption(line: Line, word: string, next: string | undefined): boolean
 function unknownOption(typed: string, line: Line): Mistake {
   const names = [...Object.keys(shortForms), ...new Set(everyOption.map((option) => option.name))];
   const nearest = nearestWord(typed, names) as string;
-  const help = line.plainWords[0] === "serve" || line.options.has("-s") ? "udpchat serve --help" : "udpchat --help";
+  const command =
+    commands.find((each) => each === line.plainWords[0]) ?? (line.options.has("-s") ? "serve" : undefined);
+  const help = command === undefined || command === "join" ? "udpchat --help" : `udpchat ${command} --help`;
   return new Mistake(`the unknown option ${quoted(typed)}`, `an option such as ${nearest}`, `see ${help}`);
 }
 
@@ -149,17 +159,16 @@ function commandOf(line: Line): { readonly command: Command | undefined; readonl
   const isJoin = line.options.has("-c");
   if (isServe && isJoin) throw new Mistake("both -s and -c", "one of them", "start server and client as two processes");
   if (isServe || isJoin) return { command: isServe ? shortForms["-s"] : shortForms["-c"], isShort: true };
-  const first = line.plainWords[0];
-  if (first !== "serve" && first !== "join") return { command: undefined, isShort: false };
-  line.plainWords.shift();
-  return { command: first, isShort: false };
+  const command = commands.find((each) => each === line.plainWords[0]);
+  if (command !== undefined) line.plainWords.shift();
+  return { command, isShort: false };
 }
 
 function noCommand(first: string | undefined): Mistake {
   if (first === undefined) {
     return new Mistake("no command", "-s, -c, serve or join", `try: ${examples.serve}, or udpchat --help`);
   }
-  const nearest = nearestWord(first, ["serve", "join"]) as string;
+  const nearest = nearestWord(first, commands) as string;
   return new Mistake(`the unknown command ${quoted(first)}`, `one such as ${nearest}`, "see udpchat --help");
 }
 
@@ -183,6 +192,7 @@ function readServe(line: Line, isShort: boolean): ServeArguments {
     ...(data === undefined ? {} : { data }),
     mailbox: !line.options.has("--no-mailbox"),
     untilEmpty: line.options.has("--until-empty"),
+    ...fileOf(line.options.get("--trace") ?? line.usualTrace),
     ...readBind(line),
   };
 }
@@ -245,12 +255,15 @@ function readJoin(line: Line): JoinArguments {
   };
 }
 
-function readJoinOptions(line: Line): Pick<JoinArguments, "plain" | "stay" | "newServer" | "ackTimeoutMs" | "bind"> {
+function readJoinOptions(
+  line: Line,
+): Pick<JoinArguments, "plain" | "stay" | "newServer" | "ackTimeoutMs" | "bind" | "trace"> {
   const timeout = line.options.get("--ack-timeout");
   return {
     plain: line.options.has("--plain"),
     stay: line.options.has("--stay"),
     newServer: line.options.has("--new-server"),
+    ...fileOf(line.options.get("--trace") ?? line.usualTrace),
     ...(timeout === undefined ? {} : { ackTimeoutMs: readTimeout(timeout) }),
     ...readBind(line),
   };
@@ -298,6 +311,10 @@ function readBind(line: Line): { readonly bind?: string } {
     "an IPv4 or IPv6 address of this machine",
     "leave it out for all addresses",
   );
+}
+
+function fileOf(trace: string): { readonly trace?: string } {
+  return trace === "" ? {} : { trace };
 }
 
 function readFingerprint(typed: string): string {

@@ -16,6 +16,8 @@ export async function startServer(port: number): Promise<ServerStart> {
   const server = fork(program, ["serve", "--port", String(port), "--until-empty"], {
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "ipc"],
+    // The trace that its starter was asked for is its starter's.
+    env: { ...process.env, UDPCHAT_TRACE: "" },
   });
   server.on("message", (said) => resolve(said as ServerStart));
   server.on("error", ({ message }) => resolve(ended(port, message, exitCodes.internal)));

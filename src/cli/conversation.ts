@@ -9,11 +9,12 @@ import { exitCodes } from "./exit-codes.ts";
 import { sayGoodbye } from "./goodbye.ts";
 import { LineMode } from "./line-mode.ts";
 import { lostOutput } from "./lost-output.ts";
+import type { Tracing } from "./tracing.ts";
 import { complain, complainOf } from "./world.ts";
 import type { World } from "./world.ts";
 
 type Events = AsyncIterable<ClientEvent>;
-type Options = ConstructorParameters<typeof LineMode>[1];
+type Options = ConstructorParameters<typeof LineMode>[1] & { readonly tracing: Tracing };
 
 /**
  * Runs until it is left, fails, or a signal ends it; gives the exit code, the session closed. `events` are those of the
@@ -22,7 +23,10 @@ type Options = ConstructorParameters<typeof LineMode>[1];
 export async function converse(session: ChatSession, events: Events, options: Options, world: World): Promise<number> {
   const code = await talk(session, events, options, world);
   try {
-    await sayGoodbye(() => session.close());
+    await sayGoodbye(async () => {
+      await session.close();
+      await options.tracing.close();
+    });
   } catch (error) {
     const failure = complainOf(world, error);
     return code === exitCodes.fine ? failure : code;
@@ -54,11 +58,14 @@ async function talk(session: ChatSession, events: Events, options: Options, worl
     else end(mode.exitCode);
   };
   world.signals.onFirst(end);
+  world.signals.onTrace(() => options.tracing.toggle());
+  options.tracing.onLine = (line) => console.print([mode.prompt + line]);
   listen(events, mode, goOn).then(
     () => end(exitCodes.internal),
     (error: unknown) => end(complainOf(world, error)),
   );
   const code = await ended;
+  options.tracing.onLine = () => {};
   console.close();
   return code;
 }

@@ -3,6 +3,8 @@
 export const exitCodes = {
   fine: 0,
   internal: 1,
+  /** Of `sim`: something was not as promised. */
+  brokenPromise: 1,
   usage: 2,
   serverUnreachable: 69,
   /** A port, profile or data folder is taken, locked, full, corrupt, read-only, without rights or from a newer version. */

@@ -150,6 +150,8 @@ export class LineMode {
       case "list_members":
       case "leave_group":
       case "clients":
+      case "net":
+      case "why":
       case "trust":
         this.#standing.ask(word);
         for (const each of commandSession(this.#session, { word, name, message, line })) this.#print(each);

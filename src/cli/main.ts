@@ -11,7 +11,7 @@ import type { World } from "./world.ts";
 
 /** Does what `words`, those after the program's name, ask for; gives the exit code. */
 export async function main(words: readonly string[], world: World): Promise<number> {
-  const asked = readArguments(words, process.env["UDPCHAT_PORT"]);
+  const asked = readArguments(words, process.env["UDPCHAT_PORT"], process.env["UDPCHAT_TRACE"]);
   switch (asked.kind) {
     case "usage":
       complain(world, asked.message);
@@ -26,6 +26,10 @@ export async function main(words: readonly string[], world: World): Promise<numb
       return (await import("./run-server.ts")).runServer(asked, world);
     case "join":
       return (await import("./run-client.ts")).runClient(asked, world);
+    case "sim":
+      return (await import("./run-sim.ts")).runSim(asked, world);
+    case "trace":
+      return (await import("./run-trace.ts")).runTrace(asked, world);
     case "alone":
       return (await import("./run-alone.ts")).runAlone(asked, world);
     default:

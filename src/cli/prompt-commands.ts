@@ -2,7 +2,7 @@
 // mode" and "Lines a server prints"). Words are lower case.
 
 /** What follows a command's word. */
-type ArgumentShape = "none" | "name" | "ownName" | "group" | "message" | "nameAndMessage";
+type ArgumentShape = "none" | "number" | "name" | "ownName" | "group" | "message" | "nameAndMessage";
 
 export interface PromptCommand<Word extends string = string> {
   readonly word: Word;
@@ -24,6 +24,8 @@ export type ClientWord =
   | "list_members"
   | "leave_group"
   | "clients"
+  | "net"
+  | "why"
   | "trust"
   | "dereg"
   | "reg"
@@ -42,6 +44,8 @@ export const clientCommands: readonly PromptCommand<ClientWord>[] = [
   command("list_members", "none", "group", "online", "list who is in the group"),
   command("leave_group", "none", "group", "online", "leave the group, and see what was kept meanwhile"),
   command("clients", "none", "both", "always", "list who is known and whether they are online"),
+  command("net", "none", "both", "always", "list the paths in use: round trip, packets lost, parts resent, mtu"),
+  command("why", "number", "both", "always", "tell what became of the message of that number, or of the last"),
   command("trust", "name", "outside", "online", "accept the changed key of that name"),
   command("dereg", "ownName", "both", "online", "go offline; without --stay this ends the program"),
   command("reg", "ownName", "both", "offline", "come back after dereg"),
@@ -63,7 +67,8 @@ export const serverCommands: readonly PromptCommand<ServerWord>[] = [
   command("help", "none", "both", "always", "list the commands"),
 ];
 
-/** What a typed line says. `name` and `message` are empty where the command has none; `message` is the end of the line. */
+/** What a typed line says. `name` and `message` are empty where the command has none; `message` is the end of the line, or
+ * a number. */
 export type TypedCommand<Word extends string> =
   | { readonly kind: "nothing" }
   | { readonly kind: "invalid" }
@@ -98,6 +103,7 @@ function isOf(command: PromptCommand, where: "outside" | "group" | "anywhere"): 
 
 const placeholders: Readonly<Record<ArgumentShape, string>> = {
   none: "",
+  number: " [<n>]",
   name: " <name>",
   ownName: " <own name>",
   group: " <group>",
@@ -136,6 +142,7 @@ function readShape(
   if (shape === "nameAndMessage") return name !== "" && tail.length > 1 ? { name, message: tail.slice(1) } : undefined;
   const isBlank = /^[ \t]*$/.test(tail);
   if (shape === "none") return name === "" ? { name, message: "" } : undefined;
+  if (shape === "number") return isBlank && /^(?:[1-9]\d{0,8})?$/.test(name) ? { name: "", message: name } : undefined;
   if (shape === "ownName") return isBlank ? { name, message: "" } : undefined;
   return name !== "" && isBlank ? { name, message: "" } : undefined;
 }

@@ -1,7 +1,9 @@
 // `udpchat` alone: joins the server of this machine as its user, and starts that server where there is none
 // (behaviour.md, "Starting"). Which of several started at once serves is decided by whose socket gets the port.
 
+import { nameKey } from "#chat";
 import type { ClientEvent } from "#client";
+import { profileFolder } from "#io";
 import { connect, StartError } from "#library";
 import type { ChatSession } from "#library";
 
@@ -12,6 +14,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { sayGoodbye } from "./goodbye.ts";
 import { ownNames } from "./own-names.ts";
 import { quoted } from "./quoted.ts";
+import { Tracing } from "./tracing.ts";
 import { complain, complainOf } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -22,11 +25,19 @@ const mostRounds = 2;
 const mostEarly = 1024;
 
 /** Runs until it is left, fails, or a signal ends it; gives the exit code. */
-export async function runAlone({ port }: AloneArguments, world: World): Promise<number> {
+export async function runAlone({ port, trace }: AloneArguments, world: World): Promise<number> {
   const { promise: left, resolve: leave } = Promise.withResolvers<number>();
   world.signals.onFirst(leave);
   const names = ownNames();
+  let joined = names[0] ?? "";
+  const tracing = new Tracing({
+    name: joined,
+    type: "client",
+    file: trace,
+    folder: () => profileFolder(nameKey(joined)),
+  });
   try {
+    tracing.begin();
     for (let round = 1; ; round++) {
       const start = await Promise.race([startServer(port), left]);
       if (typeof start === "number") return start;
@@ -34,14 +45,19 @@ export async function runAlone({ port }: AloneArguments, world: World): Promise<
         complain(world, start.message);
         return start.exitCode;
       }
-      const arrival = await arrive(names, port, left);
+      const arrival = await arrive(names, { host, port, observer: tracing.observer }, left);
       if (typeof arrival === "number") return arrival;
       if (arrival === "taken") return complainOfNames(names, port, world);
       if (arrival.end.kind === "serverSilent" && round < mostRounds) await arrival.session.close();
-      else return await enter(arrival, names, port, world);
+      else {
+        joined = arrival.session.name;
+        return await enter(arrival, names, { port, tracing }, world);
+      }
     }
   } catch (error) {
     return complainOf(world, error);
+  } finally {
+    await tracing.close();
   }
 }
 
@@ -53,23 +69,25 @@ interface Arrival {
   readonly events: AsyncIterable<ClientEvent>;
 }
 
+type Where = Omit<Parameters<typeof connect>[0], "name">;
+
 /** Registers under the first name that is free; gives an exit code if a signal came before. */
 async function arrive(
   names: readonly string[],
-  port: number,
+  where: Where,
   left: Promise<number>,
 ): Promise<Arrival | "taken" | number> {
   for (const name of names) {
-    const arrival = await arriveAs(name, port, left);
+    const arrival = await arriveAs(name, where, left);
     if (arrival !== "taken") return arrival;
   }
   return "taken";
 }
 
-async function arriveAs(name: string, port: number, left: Promise<number>): Promise<Arrival | "taken" | number> {
+async function arriveAs(name: string, where: Where, left: Promise<number>): Promise<Arrival | "taken" | number> {
   let session: ChatSession;
   try {
-    session = await connect({ name, host, port });
+    session = await connect({ ...where, name });
   } catch (error) {
     // Another process of this user goes by that name.
     if (error instanceof StartError && error.code === "locked") return "taken";
@@ -108,7 +126,12 @@ async function* chain(early: readonly ClientEvent[], rest: AsyncIterator<ClientE
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
-async function enter(arrival: Arrival, names: readonly string[], port: number, world: World): Promise<number> {
+async function enter(
+  arrival: Arrival,
+  names: readonly string[],
+  { port, tracing }: { readonly port: number; readonly tracing: Tracing },
+  world: World,
+): Promise<number> {
   const { session, end, events } = arrival;
   const [wanted] = names;
   if (end.kind === "serverChanged") {
@@ -119,7 +142,7 @@ async function enter(arrival: Arrival, names: readonly string[], port: number, w
   }
   if (end.kind === "registered" && session.name !== wanted)
     world.output.write(`>>> [Name ${wanted} is taken, joining as ${session.name}.]\n`);
-  return converse(session, events, { stay: false }, world);
+  return converse(session, events, { stay: false, tracing }, world);
 }
 
 function complainOfNames(names: readonly string[], port: number, world: World): number {

@@ -1,6 +1,7 @@
 // A server, from opening to exit code: prints its events, reads its prompt (behaviour.md, "Lines a server prints"). The
 // end of its input does not end it.
 
+import { serverFolder } from "#io";
 import { serve, StartError } from "#library";
 import type { RunningServer } from "#library";
 
@@ -11,6 +12,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { lostOutput } from "./lost-output.ts";
 import { answerServerLine } from "./server-mode.ts";
 import { tellStarter } from "./starter.ts";
+import { Tracing } from "./tracing.ts";
 import type { TypedLine } from "./typed-line.ts";
 import { Vacancy } from "./vacancy.ts";
 import { complainOf } from "./world.ts";
@@ -22,10 +24,15 @@ const prompt = ">>> ";
 export async function runServer(options: ServeArguments, world: World): Promise<number> {
   const early: string[] = [];
   let onLine = (line: string): void => void early.push(line);
+  const { data, port, trace: file } = options;
+  const tracing = new Tracing({ name: "server", type: "server", file, folder: () => data ?? serverFolder(port) });
   let server: RunningServer;
   try {
-    server = await serve({ ...serveOptions(options), onLine: (line) => onLine(line) });
+    tracing.begin();
+    const { observer } = tracing;
+    server = await serve({ ...serveOptions(options), observer, onLine: (line) => onLine(line) });
   } catch (error) {
+    await tracing.close();
     if (options.untilEmpty && error instanceof StartError) {
       const { code, exitCode, message } = error;
       await tellStarter({ kind: "failed", code, exitCode, message });
@@ -53,12 +60,16 @@ export async function runServer(options: ServeArguments, world: World): Promise<
   print([`[Server is online on ${server.address}]`]);
   for (const line of early) onLine(line);
   world.signals.onFirst(end);
+  world.signals.onTrace(() => tracing.toggle());
+  tracing.onLine = (line) => print([line]);
   if (options.untilEmpty) await tellStarter({ kind: "online" });
   const code = await ended;
   vacancy?.close();
+  tracing.onLine = () => {};
   console.close();
   try {
     await server.close();
+    await tracing.close();
   } catch (error) {
     return complainOf(world, error);
   }

@@ -6,8 +6,10 @@ import type { ChatSession } from "#library";
 
 import type { ClientWord } from "./prompt-commands.ts";
 import { nothingToAccept, refusal, unknownName } from "./shown-event.ts";
+import { pathLines } from "./path-lines.ts";
 import { tableLine } from "./table-line.ts";
 import type { TypedLine } from "./typed-line.ts";
+import { whyLines } from "./why-lines.ts";
 
 type SessionWord = Exclude<ClientWord, "dereg" | "reg" | "quit" | "exit" | "ctrl + c" | "help">;
 
@@ -29,7 +31,7 @@ const mostMessageBytes = 65_536;
 
 /** Commands the session; gives the lines to print at once, without their prompt. */
 export function commandSession(session: ChatSession, command: SessionCommand): readonly string[] {
-  const { word, name } = command;
+  const { word, name, message } = command;
   switch (word) {
     case "send":
       return say(command, (message) => session.send(name, message));
@@ -54,6 +56,10 @@ export function commandSession(session: ChatSession, command: SessionCommand): r
       return [];
     case "clients":
       return session.table().map(tableLine);
+    case "net":
+      return pathLines(session);
+    case "why":
+      return whyLines(session, message);
     case "trust":
       return trust(session, name);
     default:

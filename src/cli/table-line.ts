@@ -9,7 +9,8 @@ export function tableLine(entry: TableEntry): string {
   return `${shownText(entry.name)} ${addressText(entry.address)} ${entry.isOnline ? "online" : "offline"}`;
 }
 
-function addressText(address: TableEntry["address"]): string {
+/** An address as it is typed; a dash where none is known. */
+export function addressText(address: TableEntry["address"]): string {
   if (address === undefined) return "-";
   const host = shownText(address.host);
   return `${host.includes(":") ? `[${host}]` : host}:${address.port}`;

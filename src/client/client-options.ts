@@ -1,6 +1,7 @@
 // What a client is made with, and what it says to a wish to send. Pure: types only.
 
 import { type Dice } from "#crypto";
+import { type Observer } from "#transport";
 import { type Address } from "#wire";
 
 import { type ProfileState } from "./profile.ts";
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly fingerprint?: string | undefined;
   /** Our own addresses that we tell the server of. */
   readonly claimed: readonly Address[];
+  /** Who watches what is sent and received, if anybody. */
+  readonly observer?: Observer | undefined;
 }
 
 /** What came of a wish to send. */

@@ -33,6 +33,7 @@ import { SelfTalk } from "./self-talk.ts";
 import { ServerLink } from "./server-link.ts";
 import { ServerNotices } from "./server-notices.ts";
 import { TableNews } from "./table-news.ts";
+import { Tries } from "./tries.ts";
 import { Trust } from "./trust.ts";
 
 const MOST_SESSIONS = 4096;
@@ -69,6 +70,7 @@ export interface ClientParts {
   readonly membership: Membership;
   readonly notices: ServerNotices;
   readonly peerTalk: PeerTalk;
+  readonly tries: Tries;
 }
 
 /** The parts of a client, at rest. */
@@ -98,6 +100,7 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
       application: (purpose) => credentials.hello(purpose),
       accepts: (remote) =>
         remote.purpose === Purpose.directory ? credentials.acceptsServer(remote) : peerTalk.accepts(remote),
+      observer: options.observer,
     },
     dice,
     now,
@@ -144,12 +147,18 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
     mailCame: (at) => inbox.mailCame(at),
     mailStopped: (at) => inbox.mailStopped(at),
   });
+  const tries = new Tries();
   const outbox: Outbox = new Outbox({ endpoint, peers, journal, ackTimeoutMs }, profile, {
     seek: (personKey, toName, at) => addressing.seek(personKey, toName, at),
     serverProbeTimeoutMs: () => link.probeTimeoutMs,
     wallMs: (at) => clock.wallMs(at),
     hasMailbox: () => membership.hasMailbox,
-    save: (letter, at) => mailer.save(letter, at),
+    save: (letter, at) => {
+      tries.asked(letter.messageId, at);
+      mailer.save(letter, at);
+    },
+    called: (toName, address, at) => tries.called(toName, address, at),
+    leaving: (messageId) => tries.leaving(messageId),
     mailed: ({ toName, messageId }) => events.push({ kind: "messageMailed", to: toName, messageId }),
     ended: ({ toName: to, messageId }, end, reason) =>
       events.push({ kind: "messageEnded", to, messageId, end, reason }),
@@ -304,5 +313,6 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
     membership,
     notices,
     peerTalk,
+    tries,
   };
 }

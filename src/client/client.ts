@@ -4,7 +4,7 @@
 
 import { utf8 } from "#bytes";
 import { LONGEST_TEXT } from "#envelope";
-import { type Datagram, type Endpoint, type Machine } from "#transport";
+import { type Datagram, type Endpoint, type Machine, type PathView } from "#transport";
 import { type Address } from "#wire";
 
 import { type ClientOptions, type PostResult, type SendResult, type TrustResult } from "./client-options.ts";
@@ -14,6 +14,14 @@ import { type InboxTally } from "./inbox.ts";
 import { type Peers } from "./peers.ts";
 import { type Posts, type PostsTally } from "./posts.ts";
 import { type ProfileOperation, type ProfileResult } from "./profile.ts";
+import { type SentMessage } from "./tries.ts";
+
+/** The paths in use. */
+export interface Paths {
+  /** Undefined while there is no session with the server. */
+  readonly server: PathView | undefined;
+  readonly people: readonly (PathView & { readonly name: string })[];
+}
 
 /** One client of one server. `now` is monotonic ms throughout. */
 export class ClientMachine implements Machine {
@@ -88,7 +96,10 @@ export class ClientMachine implements Machine {
 
   /** What happened, in its order. An application that does not ask is not told more than MOST_UNTOLD_BYTES. */
   nextEvent(): ClientEvent | undefined {
-    return this.#parts.events.shift();
+    const { clock, events, tries } = this.#parts;
+    const event = events.shift();
+    if (event !== undefined) tries.told(event, clock.now);
+    return event;
   }
 
   /** What is to be written to the profile next; its results come back by `batchApplied`. */
@@ -114,7 +125,32 @@ export class ClientMachine implements Machine {
     const bytes = utf8(text).length;
     if (bytes > LONGEST_TEXT) return { kind: "tooLong", bytes };
     if (!this.isOnline) return { kind: "offline" };
-    return this.#parts.addressing.send(to, text, now);
+    const { addressing, tries } = this.#parts;
+    const result = addressing.send(to, text, now);
+    if (result.kind === "accepted") tries.said(result.messageId, { to, group: undefined, bytes }, now);
+    return result;
+  }
+
+  /** Messages and posts accepted since the start. */
+  get sentCount(): number {
+    return this.#parts.tries.count;
+  }
+
+  /** What became of one of them, by its number from 1 on, or of the last; undefined for one that is not remembered. */
+  sentMessage(number?: number): SentMessage | undefined {
+    return this.#parts.tries.of(number);
+  }
+
+  /** The path to the server, and those to people with whom a session is open, in the order of their names. */
+  paths(): Paths {
+    const { endpoint, link, peers, table } = this.#parts;
+    const people = peers.inUse.flatMap(({ personKey, session }) => {
+      const path = endpoint.path(session);
+      const name = table.byPerson(personKey)?.name ?? peers.personOf(session)?.name;
+      return path === undefined || name === undefined ? [] : [{ ...path, name }];
+    });
+    const server = link.session === undefined ? undefined : endpoint.path(link.session);
+    return { server, people: people.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
   }
 
   /** The group we are in, as it was made. */
@@ -210,8 +246,10 @@ export class ClientMachine implements Machine {
     const bytes = utf8(text).length;
     if (bytes > LONGEST_TEXT) return { kind: "tooLong", bytes };
     if (!this.isOnline) return { kind: "offline" };
-    const { clock, ownPosts } = this.#parts;
-    return { kind: "accepted", messageId: ownPosts.say(group, text, clock.wallMs(now), now) };
+    const { clock, ownPosts, tries } = this.#parts;
+    const messageId = ownPosts.say(group, text, clock.wallMs(now), now);
+    tries.said(messageId, { to: undefined, group, bytes }, now);
+    return { kind: "accepted", messageId };
   }
 
   #dispatch(now: number): void {

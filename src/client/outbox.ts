@@ -5,8 +5,8 @@
 
 import { encode, toHex } from "#bytes";
 import { EPOCH_BYTES, peerMessageCodec, type TextMessage } from "#envelope";
-import { type Endpoint, Lane, PROBES_PER_VERDICT } from "#transport";
-import { type LocalSessionId } from "#wire";
+import { type Departure, type Endpoint, Lane, PROBES_PER_VERDICT } from "#transport";
+import { type Address, type LocalSessionId } from "#wire";
 
 import { Conversation, type Outgoing } from "./conversation.ts";
 import { type Journal } from "./journal.ts";
@@ -47,6 +47,10 @@ export interface OutboxOwner {
   wallMs(now: number): number;
   /** The person gave no answer: the server may want to ask it. */
   silent(personKey: Uint8Array, now: number): void;
+  /** Somebody is called. */
+  called?(name: string, address: Address, now: number): void;
+  /** What is to be told when parts of a message leave. */
+  leaving?(messageId: Uint8Array): Departure | undefined;
 }
 
 export interface OutboxParts {
@@ -172,7 +176,7 @@ export class Outbox {
     const conversation = this.#conversations.get(toHex(toKey));
     if (conversation === undefined || !this.#isMoving(conversation)) return;
     const place = this.#seek(conversation, now);
-    if (typeof place !== "string") this.#parts.peers.call(place, now);
+    if (typeof place !== "string") this.#call(conversation, place, now);
   }
 
   /** A person's client holds these messages of ours; ids of anything else mean nothing. */
@@ -239,7 +243,12 @@ export class Outbox {
     // Nobody waits for somebody whom the table says is not there.
     if (place === "away") return this.#lose(conversation, now);
     conversation.leave(now);
-    if (conversation.next?.leftAt !== undefined) this.#parts.peers.call(place, now);
+    if (conversation.next?.leftAt !== undefined) this.#call(conversation, place, now);
+  }
+
+  #call({ next }: Conversation, place: Whereabouts, now: number): void {
+    if (next !== undefined) this.#owner.called?.(next.record.toName, place.address, now);
+    this.#parts.peers.call(place, now);
   }
 
   #seek({ next, toKey }: Conversation, now: number): Place {
@@ -256,7 +265,8 @@ export class Outbox {
     const { endpoint, peers } = this.#parts;
     for (let next = conversation.nextFor(session); next !== undefined; next = conversation.nextFor(session)) {
       if ((endpoint.view(session)?.queuedBytes ?? 0) > MOST_QUEUED_BYTES) break;
-      if (!endpoint.send(session, Lane.chat, encode(peerMessageCodec, textOf(next, conversation)))) break;
+      const onLeft = this.#owner.leaving?.(next.record.messageId);
+      if (!endpoint.send(session, Lane.chat, encode(peerMessageCodec, textOf(next, conversation)), onLeft)) break;
       conversation.sent(next, now);
       peers.talk(session, now);
     }

@@ -144,6 +144,13 @@ export class Peers {
     return [...calls].some(({ whereabouts }) => equalBytes(whereabouts.staticKey, staticKey));
   }
 
+  /** The sessions in use, one a person. */
+  get inUse(): readonly { readonly personKey: Uint8Array; readonly session: LocalSessionId }[] {
+    return [...this.#peers.values()].flatMap(({ inUse, personKey }) =>
+      inUse === undefined ? [] : [{ personKey, session: inUse }],
+    );
+  }
+
   /** Calls somebody, unless that is being done; the server is asked to introduce if it takes long. */
   call(whereabouts: Whereabouts, now: number): void {
     const call = this.#call(whereabouts, CALL_MS, now);

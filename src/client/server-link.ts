@@ -110,6 +110,11 @@ export class ServerLink {
     return this.#view?.probeTimeoutMs;
   }
 
+  /** The session with the server. */
+  get session(): LocalSessionId | undefined {
+    return this.#session?.id;
+  }
+
   get deadline(): number {
     // The first is the oldest, and fails first.
     const [oldest] = this.#pending.values();

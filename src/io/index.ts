@@ -7,4 +7,6 @@ export { PortError } from "./port-error.ts";
 export { serverIdentitySeed } from "./server-identity.ts";
 export { SqliteProfile } from "./sqlite-profile.ts";
 export { SqliteStore } from "./sqlite-store.ts";
+export type { TraceEnd } from "./trace-file.ts";
+export { Tracer } from "./trace-file.ts";
 export { UdpHost } from "./udp-host.ts";

@@ -1,6 +1,6 @@
 // The public face of a client: what `connect()` gives. Types only.
 
-import type { ClientEvent, TableEntry } from "#client";
+import type { ClientEvent, Paths, SentMessage, TableEntry } from "#client";
 
 /** What came of `send`: accepted with an id, or why not. */
 export type SendOutcome =
@@ -54,6 +54,14 @@ export interface ChatSession extends AsyncIterable<ClientEvent> {
   sendGroup(text: string): PostOutcome;
   /** Says something to everybody, also to those who are away: `postTaken` or `requestRefused`. */
   sendAll(text: string): PostOutcome;
+  /** The address of the server, numeric. */
+  readonly serverAddress: string;
+  /** How the paths in use have been: to the server, and to people with whom a session is open. */
+  paths(): Paths;
+  /** Messages and posts accepted so far. */
+  readonly sentCount: number;
+  /** What became of one of them, by its number from 1 on, or of the last; undefined for one that is not remembered. */
+  sentMessage(number?: number): SentMessage | undefined;
   /** Goes offline with the server's acknowledgement; ends in `deregistered` or `serverSilent`. */
   deregister(): void;
   /** Comes back after `deregister`; ends in `registered`, `nameTaken` or `serverSilent`. */

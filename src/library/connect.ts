@@ -1,7 +1,7 @@
 // A client on a real socket with a profile on disk: what `import { connect } from "udpchat"` gives.
 
 import { ACK_TIMEOUT_MS, nameKey, usableName } from "#chat";
-import { type ClientEvent, ClientMachine, type TableEntry } from "#client";
+import { type ClientEvent, ClientMachine, type Paths, type SentMessage, type TableEntry } from "#client";
 import {
   monotonicMs,
   ownHosts,
@@ -12,6 +12,7 @@ import {
   UdpHost,
   wallOffsetMs,
 } from "#io";
+import { type Observer } from "#transport";
 import { type Address, showAddress } from "#wire";
 
 import { type ChatSession, type PostOutcome, type SendOutcome, type TrustOutcome } from "./chat-session.ts";
@@ -37,6 +38,8 @@ export interface ConnectOptions {
   readonly acceptNewServer?: boolean;
   /** The only fingerprint that the server may have. */
   readonly fingerprint?: string;
+  /** Who is told of what is sent and received; never of keys or texts. */
+  readonly observer?: Observer;
   /** Where the profile is; by default the place of that name below the user's data folder. */
   readonly folder?: string;
 }
@@ -92,6 +95,7 @@ class SocketSession implements ChatSession {
           acceptsNewServer: this.#options.acceptNewServer === true,
           fingerprint: this.#options.fingerprint,
           claimed: this.#claimed(this.#host.port),
+          observer: this.#options.observer,
         },
         monotonicMs(),
       );
@@ -113,6 +117,22 @@ class SocketSession implements ChatSession {
 
   table(): readonly TableEntry[] {
     return this.#opened.table();
+  }
+
+  get serverAddress(): string {
+    return showAddress(this.#server);
+  }
+
+  paths(): Paths {
+    return this.#opened.paths();
+  }
+
+  get sentCount(): number {
+    return this.#opened.sentCount;
+  }
+
+  sentMessage(number?: number): SentMessage | undefined {
+    return this.#opened.sentMessage(number);
   }
 
   knows(name: string): boolean {

@@ -12,6 +12,7 @@ import {
   wallOffsetMs,
 } from "#io";
 import { type Limits, serverKeys, serverLines, ServerMachine } from "#server";
+import { type Observer } from "#transport";
 import { showAddress } from "#wire";
 
 import { StartError } from "./start-error.ts";
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly hasMailbox: boolean;
   /** Bounds that differ from the defaults (src/server/limits.ts). */
   readonly limits?: Partial<Limits>;
+  /** Who is told of what is sent and received; never of keys or texts. */
+  readonly observer?: Observer;
   /** One line an event, for people. */
   readonly onLine: (line: string) => void;
 }
@@ -88,6 +91,7 @@ class SocketServer implements RunningServer {
           hasMailbox,
           limits: this.#options.limits ?? {},
           wallOffsetMs: wallOffsetMs(),
+          observer: this.#options.observer,
         },
         monotonicMs(),
       );

@@ -3,7 +3,7 @@
 import { encode, toHex } from "#bytes";
 import { certifyServer, provenClient, serverCertificateCodec, TABLE_EPOCH_BYTES } from "#chat";
 import { type Dice, type KeyPair, type SigningKey } from "#crypto";
-import { Endpoint, Lane, Purpose, type Remote } from "#transport";
+import { Endpoint, Lane, type Observer, Purpose, type Remote } from "#transport";
 
 import { Answers } from "./answers.ts";
 import { Attendance, type Leaving } from "./attendance.ts";
@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly hasMailbox: boolean;
   /** Wall-clock ms at monotonic 0. */
   readonly wallOffsetMs: number;
+  /** Who watches what is sent and received, if anybody. */
+  readonly observer?: Observer | undefined;
 }
 
 export interface ServerParts extends Omit<KeptParts, "numbers" | "posts" | "mailbox" | "groupRequests"> {
@@ -185,7 +187,7 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
   };
 }
 
-function makeEndpoint({ identity, staticKey, dice }: ServerOptions, limits: Limits, now: number): Endpoint {
+function makeEndpoint({ dice, identity, observer, staticKey }: ServerOptions, limits: Limits, now: number): Endpoint {
   const certificate = encode(serverCertificateCodec, certifyServer(identity, staticKey.publicKey));
   const options = {
     staticKey,
@@ -196,6 +198,7 @@ function makeEndpoint({ identity, staticKey, dice }: ServerOptions, limits: Limi
     creditBytes: limits.creditBytes,
     application: (): Uint8Array => certificate,
     accepts: ({ application, key }: Remote): boolean => provenClient(application, key) !== undefined,
+    observer,
   };
   return new Endpoint(options, dice, now);
 }

@@ -9,6 +9,7 @@ import {
   type ProfileOperation,
   type ProfileResult,
 } from "#client";
+import { type Observer } from "#transport";
 import { type Address, showAddress } from "#wire";
 
 import { Disk } from "./disk.ts";
@@ -34,6 +35,7 @@ export interface ClientWatch {
   ) => void;
   /** What a machine that ends had counted. */
   readonly onEnded?: (client: ClientActor, tally: ClientTally) => void;
+  readonly observer?: Observer;
 }
 
 /** A client that outlives its process: its profile stays. */
@@ -92,6 +94,7 @@ export class ClientActor {
         ackTimeoutMs: ACK_TIMEOUT_MS,
         acceptsNewServer: false,
         claimed: [],
+        observer: this.#watch.observer,
       },
       this.#network.now,
     );

@@ -7,5 +7,5 @@ export type { Scenario } from "./scenarios.ts";
 export { scenarios } from "./scenarios.ts";
 export type { Weather } from "./weather.ts";
 export { calm } from "./weather.ts";
-export type { Report } from "./world.ts";
-export { simulate } from "./world.ts";
+export type { Report, WorldSettings } from "./world.ts";
+export { simulate, simulateWorld } from "./world.ts";

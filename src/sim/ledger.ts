@@ -29,6 +29,14 @@ interface Said {
 export interface Tally {
   readonly said: number;
   readonly shown: number;
+  /** Its sender was killed before it was on a disk: there never was such a message. */
+  readonly neverSafe: number;
+  /** Safe with its sender, not given up, and neither shown nor taken by a crash between disk and screen. */
+  readonly lost: number;
+  /** Times that something was shown again. */
+  readonly doubled: number;
+  /** Shown before an earlier one of its sender, and not marked late. */
+  readonly reordered: number;
   readonly received: number;
   readonly notDelivered: number;
   /** Given up in time and shown all the same: the word that came too late. */
@@ -56,6 +64,7 @@ export class Ledger {
   readonly #lastShown = new Map<string, number>();
   #live = 0;
   #late = 0;
+  #reordered = 0;
 
   constructor(hasMailbox: boolean) {
     this.#hasMailbox = hasMailbox;
@@ -165,6 +174,10 @@ export class Ledger {
     return {
       said: all.length,
       shown: count(({ shown }) => shown > 0),
+      neverSafe: count(({ epoch }) => epoch === undefined),
+      lost: count((message) => isLost(message)),
+      doubled: all.reduce((sum, { shown }) => sum + Math.max(0, shown - 1), 0),
+      reordered: this.#reordered,
       received: count(({ end }) => end?.kind === "received"),
       notDelivered: count(({ end }) => end?.kind === "notDelivered"),
       lateWord: count(({ end, shown }) => end?.kind === "notDelivered" && shown > 0),
@@ -180,7 +193,10 @@ export class Ledger {
   #checkOrder({ from, number, to }: Said, head: string, isLate: boolean): void {
     const pair = `${from}>${to}`;
     if (isLate) this.#late++;
-    else if (number < (this.#lastShown.get(pair) ?? 0)) this.violations.push(`out of order: ${head}`);
+    else if (number < (this.#lastShown.get(pair) ?? 0)) {
+      this.#reordered++;
+      this.violations.push(`out of order: ${head}`);
+    }
     this.#lastShown.set(pair, Math.max(number, this.#lastShown.get(pair) ?? 0));
   }
 
@@ -214,4 +230,9 @@ export class Ledger {
     else if (shown === 0 && passed.isHeard) wrongs.push(`${end.kind}, stored as shown, and never shown`);
     return wrongs;
   }
+}
+
+/** What nobody was shown, although nobody gave it up and no crash took it. */
+function isLost({ end, epoch, passed, shown }: Said): boolean {
+  return shown === 0 && epoch !== undefined && end?.kind !== "notDelivered" && passed?.isHeard !== false;
 }

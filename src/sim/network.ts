@@ -5,7 +5,7 @@ import { drain, type Machine } from "#transport";
 import { type Address, addressKey, readPacket } from "#wire";
 
 import { type Random } from "./random.ts";
-import { Link, type Weather } from "./weather.ts";
+import { type Dealt, Link, type Weather } from "./weather.ts";
 
 /** A turn of an event loop takes at least so long, so that time moves on whatever machines ask for, ms. */
 const TURN_MS = 0.02;
@@ -58,6 +58,14 @@ export class Network {
 
   get now(): number {
     return this.#now;
+  }
+
+  /** What all links together did to datagrams. */
+  get dealt(): Readonly<Dealt> {
+    const sum: Dealt = { carried: 0, lost: 0, doubled: 0, damaged: 0, overtaking: 0 };
+    for (const { dealt } of this.#links.values())
+      for (const what of Object.keys(sum) as (keyof Dealt)[]) sum[what] += dealt[what];
+    return sum;
   }
 
   attach(host: Host): void {

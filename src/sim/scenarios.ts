@@ -58,6 +58,7 @@ function anyWeather(random: Random): Weather {
 }
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
+  talk: { ...steady, weather: anyWeather },
   weather: { ...steady, weather: anyWeather, hasMailbox: false },
   cuts: { ...steady, cuts: 6 },
   crashes: { ...steady, clientCrashes: 4 },

@@ -8,6 +8,7 @@ import {
   type StoreOperation,
   type StoreResult,
 } from "#server";
+import { type Observer } from "#transport";
 import { type Address } from "#wire";
 
 import { Disk } from "./disk.ts";
@@ -22,6 +23,7 @@ export interface ServerWatch {
   readonly onEvent?: (event: ServerEvent) => void;
   /** Something is durable. */
   readonly onWritten?: (operation: StoreOperation, result: StoreResult) => void;
+  readonly observer?: Observer;
 }
 
 /** A server that outlives its process: its books and identity stay. */
@@ -58,6 +60,7 @@ export class ServerActor {
       books: this.#store.load(),
       hasMailbox: this.#hasMailbox,
       wallOffsetMs: WALL_OFFSET_MS,
+      observer: this.#watch.observer,
     };
     const machine = new ServerMachine(options, this.#network.now);
     this.#machine = machine;

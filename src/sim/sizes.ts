@@ -2,15 +2,19 @@
 
 const KIB = 1024;
 
-/** Some sessions a pair while they take each other's place, a batch or two for a disk, all posts that a run has. */
+/** So many a client: some sessions a pair while they take each other's place. */
+const FOR_EACH: Readonly<Record<string, number>> = {
+  sessions: 6,
+  halfOpen: 6,
+  openings: 4,
+  calls: 6,
+  probings: 4,
+  invited: 6,
+  visitors: 6,
+};
+
+/** A batch or two for a disk, all posts that a short run has. */
 const LARGEST: Readonly<Record<string, number>> = {
-  sessions: 24,
-  halfOpen: 24,
-  openings: 16,
-  calls: 24,
-  probings: 16,
-  invited: 24,
-  visitors: 24,
   storeOperations: 200,
   waitingBytes: 256 * KIB,
   groups: 2,
@@ -36,5 +40,6 @@ const LEFT = "creditLeft";
 /** Whether something is too large; a size that nobody thought of is. */
 export function oversized(what: string, size: number, clients: number): boolean {
   if (what === LEFT) return false;
-  return size > (ONE_EACH.has(what) ? clients : (LARGEST[what] ?? -1));
+  const each = ONE_EACH.has(what) ? 1 : FOR_EACH[what];
+  return size > (each === undefined ? (LARGEST[what] ?? -1) : each * clients);
 }

@@ -199,6 +199,7 @@ export class Troubles {
   }
 
   #newAddress(): { readonly host: string; readonly port: number } {
-    return { host: `10.0.1.${this.#nextHost++ % 250}`, port: 5000 };
+    const number = this.#nextHost++;
+    return { host: `10.0.${1 + Math.floor(number / 250)}.${number % 250}`, port: 5000 };
   }
 }

@@ -32,13 +32,25 @@ export const calm: Weather = {
 
 const LONGEST_QUEUE_MS = 200;
 
+/** What links did to datagrams. */
+export interface Dealt {
+  carried: number;
+  lost: number;
+  doubled: number;
+  damaged: number;
+  /** Arrive before one that left earlier. */
+  overtaking: number;
+}
+
 /** One direction of a link. */
 export class Link {
   weather: Weather = calm;
   isCut = false;
+  readonly dealt: Dealt = { carried: 0, lost: 0, doubled: 0, damaged: 0, overtaking: 0 };
   readonly #random: Random;
   #isLosing = false;
   #busyUntil = 0;
+  #latestAt = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -46,20 +58,27 @@ export class Link {
 
   /** The copies of a datagram that arrive, each with its time of arrival; none if it is lost. */
   carry(bytes: Uint8Array, now: number): readonly { readonly at: number; readonly bytes: Uint8Array }[] {
-    const { weather } = this;
+    const { dealt, weather } = this;
+    dealt.carried++;
     const isLost = this.#losesNext();
-    if (this.isCut || isLost || bytes.length > weather.mtu) return [];
     const start = Math.max(now, this.#busyUntil);
-    if (start - now > LONGEST_QUEUE_MS) return [];
+    if (this.isCut || isLost || bytes.length > weather.mtu || start - now > LONGEST_QUEUE_MS) {
+      dealt.lost++;
+      return [];
+    }
     this.#busyUntil = start + bytes.length / weather.bytesPerMs;
     const copies = this.#random.chance(weather.duplicate) ? 2 : 1;
+    if (copies > 1) dealt.doubled++;
     const carried: { readonly at: number; readonly bytes: Uint8Array }[] = [];
     while (carried.length < copies) {
-      carried.push({
-        at: this.#busyUntil + weather.delayMs + this.#random.fraction() * weather.jitterMs,
-        bytes: this.#random.chance(weather.corrupt) ? this.#flipped(bytes) : bytes,
-      });
+      const at = this.#busyUntil + weather.delayMs + this.#random.fraction() * weather.jitterMs;
+      const isDamaged = this.#random.chance(weather.corrupt);
+      if (isDamaged) dealt.damaged++;
+      carried.push({ at, bytes: isDamaged ? this.#flipped(bytes) : bytes });
     }
+    const at = Math.min(...carried.map((copy) => copy.at));
+    if (at < this.#latestAt) dealt.overtaking++;
+    this.#latestAt = Math.max(this.#latestAt, at);
     return carried;
   }
 

@@ -4,6 +4,7 @@ import { type KeyPair } from "#crypto";
 import { type Address, type LocalSessionId } from "#wire";
 
 import { type Purpose } from "./constants.ts";
+import { type Observer } from "./observer.ts";
 
 export interface EndpointOptions {
   readonly staticKey: KeyPair;
@@ -19,6 +20,8 @@ export interface EndpointOptions {
   readonly application: (purpose: Purpose) => Uint8Array;
   /** Who is let in: asked by the caller before it shows its own key, by the called before a session opens. */
   readonly accepts: (remote: Remote) => boolean;
+  /** Who watches, if anybody. */
+  readonly observer?: Observer | undefined;
 }
 
 export interface Remote {
@@ -58,4 +61,19 @@ export interface SessionView {
   readonly answeredAt: number;
   readonly probeTimeoutMs: number;
   readonly queuedBytes: number;
+}
+
+/** How a session's path has been so far, for people. */
+export interface PathView {
+  readonly address: Address;
+  /** Smoothed; undefined before the first measurement of this path. */
+  readonly roundTripMs: number | undefined;
+  /** Packets of the session that asked for an answer, … */
+  readonly packetsSent: number;
+  /** … and of them those that were taken for lost. */
+  readonly packetsLost: number;
+  /** Parts of messages that left again. */
+  readonly partsRepeated: number;
+  /** A datagram on this path at its largest. */
+  readonly datagramBytes: number;
 }

@@ -12,14 +12,23 @@ import {
   readPacket,
   RESET_TOKEN_BYTES,
   SESSION_ID_BYTES,
+  sessionIdBytes,
 } from "#wire";
 
 import { Admission } from "./admission.ts";
 import { type Agreement, sessionOpened } from "./agreement.ts";
 import { CreditBudget } from "./credit.ts";
 import { Lane } from "./lanes.ts";
-import { type Call, type EndpointOptions, type EndpointSizes, type SessionView } from "./endpoint-options.ts";
+import {
+  type Call,
+  type EndpointOptions,
+  type EndpointSizes,
+  type PathView,
+  type SessionView,
+} from "./endpoint-options.ts";
+import { observeDatagram, observeDrop, observeEvent } from "./observer.ts";
 import { Openings } from "./openings.ts";
+import { type Departure } from "./outgoing-message.ts";
 import { type Datagram } from "./outgoing.ts";
 import { Session } from "./session.ts";
 import { type SiblingClaim, Siblings } from "./siblings.ts";
@@ -81,6 +90,7 @@ export class Endpoint {
       datagram.constructor === Uint8Array
         ? datagram
         : new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    observeDatagram(this.#options.observer, "datagramReceived", bytes, from);
     const type = bytes[0] ?? 0;
     if ((type & 0xfc) === DatagramType.packet) return this.#receivePacket(bytes, from, now);
     switch (type) {
@@ -123,15 +133,15 @@ export class Endpoint {
 
   /** The next datagram to send, sessions first; undefined when there is nothing more to send at `now`. */
   nextDatagram(now: number): Datagram | undefined {
-    for (const id of this.#ready) {
-      const datagram = this.#nextOf(id, now);
-      if (datagram !== undefined) return datagram;
-    }
-    return this.#smallAnswers.next() ?? this.#admission.nextAnswer(now);
+    const datagram = this.#nextDatagram(now);
+    if (datagram !== undefined) observeDatagram(this.#options.observer, "datagramSent", datagram.bytes, datagram.to);
+    return datagram;
   }
 
   nextEvent(): TransportEvent | undefined {
-    return this.#events.shift();
+    const event = this.#events.shift();
+    if (event !== undefined) observeEvent(this.#options.observer, event);
+    return event;
   }
 
   /** Starts to open a session; ends in `sessionOpened` or `connectFailed` with the id given back. An expected key that
@@ -152,13 +162,13 @@ export class Endpoint {
     return id;
   }
 
-  /** Queues a message of 1 byte to LONGEST_MESSAGE (LONGEST_CONTROL_MESSAGE on lanes of that credit) and owns its bytes.
-   * False if the session is not open; RangeError for another length or lane. */
-  send(id: LocalSessionId, lane: number, bytes: Uint8Array): boolean {
+  /** Queues a message of 1 byte to LONGEST_MESSAGE (LONGEST_CONTROL_MESSAGE on lanes of that credit) and owns its bytes;
+   * `onLeft` is told of each part as it leaves. False if the session is not open; RangeError for another length or lane. */
+  send(id: LocalSessionId, lane: number, bytes: Uint8Array, onLeft?: Departure): boolean {
     if (lane === Lane.transport) throw new RangeError("the transport's own lane");
     const session = this.#sessions.get(id);
     if (session === undefined || !session.isOpen) return false;
-    session.send(lane, bytes);
+    session.send(lane, bytes, onLeft);
     this.#touch(session);
     return true;
   }
@@ -167,6 +177,12 @@ export class Endpoint {
   view(id: LocalSessionId): SessionView | undefined {
     const session = this.#sessions.get(id);
     return session?.isOpen === true ? session.view : undefined;
+  }
+
+  /** How the path of a session has been so far; undefined once it has ended. */
+  path(id: LocalSessionId): PathView | undefined {
+    const session = this.#sessions.get(id);
+    return session?.isOpen === true ? session.path : undefined;
   }
 
   /** Pings after so many ms without a word; +∞ to stop. */
@@ -217,11 +233,21 @@ export class Endpoint {
     this.#smallAnswers.expectProbe(token, untilMs);
   }
 
+  #nextDatagram(now: number): Datagram | undefined {
+    for (const id of this.#ready) {
+      const datagram = this.#nextOf(id, now);
+      if (datagram !== undefined) return datagram;
+    }
+    return this.#smallAnswers.next() ?? this.#admission.nextAnswer(now);
+  }
+
   #receivePacket(bytes: Uint8Array, from: Address, now: number): void {
     const packet = readPacket(bytes);
     const session = packet && this.#sessions.get(packet.sessionId);
-    if (packet === undefined || session === undefined) return;
+    if (packet === undefined || session === undefined)
+      return observeDrop(this.#options.observer, "unknownSession", bytes, from);
     if (session.receive(packet, from, bytes.length, now)) this.#touch(session);
+    else observeDrop(this.#options.observer, "unusable", bytes, from);
   }
 
   #receiveMessage1(bytes: Uint8Array, from: Address): void {
@@ -263,9 +289,18 @@ export class Endpoint {
   #open({ start, purpose, claim }: Agreement, now: number): void {
     const session = new Session(start, this.#budget, this.#dice, this.#events, now);
     this.#sessions.set(session.id, session);
+    this.#observe(session, start);
     const superseded = this.#siblings.add(session, purpose, claim, now);
     if (superseded !== undefined) this.#touch(superseded);
     this.#touch(session);
+  }
+
+  #observe(session: Session, { isOpener, address }: Agreement["start"]): void {
+    const { observer } = this.#options;
+    if (observer === undefined) return;
+    session.observe(observer);
+    const ids = { ownId: sessionIdBytes(session.id), remoteId: session.remoteId };
+    observer.note?.({ kind: "sessionOpened", ...ids, opener: isOpener ? "us" : "them", address });
   }
 
   #receiveCookie(bytes: Uint8Array, now: number): void {

@@ -1,11 +1,13 @@
 export { Purpose, PROBES_PER_VERDICT } from "./constants.ts";
 export { drain } from "./drain.ts";
 export type { Machine } from "./drain.ts";
-export type { Call, EndpointOptions, Remote, SessionView } from "./endpoint-options.ts";
+export type { Call, EndpointOptions, PathView, Remote, SessionView } from "./endpoint-options.ts";
 export { Endpoint } from "./endpoint.ts";
 export { LONGEST_CONTROL_MESSAGE } from "./credit.ts";
 export { CloseCode, PeerError } from "./errors.ts";
 export { Lane } from "./lanes.ts";
+export type { Observation, ObservedFrame, Observer } from "./observer.ts";
+export type { Departure } from "./outgoing-message.ts";
 export type { Datagram } from "./outgoing.ts";
 export { TokenBucket, TokenBuckets } from "./token-bucket.ts";
 export type { ConnectFailure, SessionEnd, TransportEvent } from "./transport-event.ts";

@@ -1,5 +1,7 @@
 // One message on its way out: which of its bytes have left, were lost, have arrived. Pure. PROTOCOL §5.2.
 
+import { type Address } from "#wire";
+
 import { RangeSet } from "./range-set.ts";
 
 /** Bytes from `start` up to `end` of a message. */
@@ -9,20 +11,25 @@ export interface Part {
   readonly end: number;
 }
 
+/** Told whenever a part of a message leaves, first or again: where to, and how many of its bytes. */
+export type Departure = (to: Address, bytes: number, now: number) => void;
+
 /** Owns its bytes, one at least, until all have been acknowledged. A message that leaves whole never allocates a range. */
 export class OutgoingMessage {
   readonly lane: number;
   readonly number: number;
   readonly bytes: Uint8Array;
+  readonly onLeft: Departure | undefined;
   #sentTo = 0;
   #lost: RangeSet | undefined;
   #acknowledged: RangeSet | undefined;
   #isDone = false;
 
-  constructor(lane: number, number: number, bytes: Uint8Array) {
+  constructor(lane: number, number: number, bytes: Uint8Array, onLeft?: Departure) {
     this.lane = lane;
     this.number = number;
     this.bytes = bytes;
+    this.onLeft = onLeft;
   }
 
   /** Whether any of it has left. */

@@ -24,6 +24,7 @@ import { DATAGRAM_BYTES, PING_BYTES, PRIORITY_PACKETS, QUIET_PACKETS } from "./c
 import { type ReceiveCredit } from "./credit.ts";
 import { type KeyRing } from "./key-ring.ts";
 import { Lane } from "./lanes.ts";
+import { type SessionWatch } from "./observer.ts";
 import { Pacer } from "./pacer.ts";
 import { PacketNumbers } from "./packet-numbers.ts";
 import { type Path } from "./path.ts";
@@ -50,6 +51,9 @@ const scratch = new ByteWriter(DATAGRAM_BYTES);
 /** The sending half of one session. */
 export class Outgoing {
   readonly lanes = new SendLanes();
+  /** Of packets that asked for an answer: how many left, and were taken for lost; and parts of messages that left again. */
+  readonly tally = { sent: 0, lost: 0, repeated: 0 };
+  watch: SessionWatch | undefined;
   readonly #remoteId: Uint8Array;
   readonly #keys: KeyRing;
   readonly #path: Path;
@@ -95,6 +99,11 @@ export class Outgoing {
 
   get recovery(): Recovery {
     return this.#recovery;
+  }
+
+  /** The size of a datagram at its largest. */
+  get datagramBytes(): number {
+    return DATAGRAM_BYTES;
   }
 
   get packetsSent(): number {
@@ -171,6 +180,8 @@ export class Outgoing {
     }
     this.#lost(outcome.lost, now);
     if (outcome.isPersistent) this.#congestion.collapsed();
+    const { bytesInFlight, roundTrip } = this.#recovery;
+    this.watch?.measured({ roundTrip, bytesInFlight, windowBytes: this.#congestion.windowBytes });
   }
 
   /** The recovery timer has come: repeats what is lost, or the oldest of what is waited for. */
@@ -306,10 +317,13 @@ export class Outgoing {
   #seal(to: Address, writer: ByteWriter, frames: readonly SentFrame[], now: number): Datagram {
     const number = this.#numbers.take();
     const header = writePacketHeader(this.#keys.generation, this.#remoteId, number);
-    const sealed = this.#keys.seal(number, header, writer.finish());
+    const payload = writer.finish();
+    const sealed = this.#keys.seal(number, header, payload);
     const bytes = new Uint8Array(header.length + sealed.length);
     bytes.set(header);
     bytes.set(sealed, header.length);
+    this.watch?.sent(number, payload, bytes, to);
+    for (const frame of frames) if (frame.type === "part") frame.message.onLeft?.(to, frame.end - frame.start, now);
     if (frames.some((frame) => frame.type !== "ack"))
       this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
     else if (frames.length > 0) {
@@ -321,6 +335,7 @@ export class Outgoing {
 
   #remember(packet: SentPacket): void {
     this.#quietRun = 0;
+    this.tally.sent++;
     this.#recovery.sent(packet);
     this.#pacer.sent(packet.bytes);
     this.#lastElicitingAt = packet.sentAt;
@@ -331,7 +346,9 @@ export class Outgoing {
   }
 
   #lost(packets: readonly SentPacket[], now: number): void {
+    this.tally.lost += packets.length;
     for (const packet of packets) {
+      this.watch?.lost(packet.number);
       if (this.#recovery.isOfThisPath(packet)) this.#congestion.lost(packet.sentAt, now);
       this.#repeat(packet);
     }
@@ -342,6 +359,7 @@ export class Outgoing {
     for (const frame of packet.frames) {
       switch (frame.type) {
         case "part":
+          if (!frame.message.isDone) this.tally.repeated++;
           this.lanes.lose(frame);
           break;
         case "credit":

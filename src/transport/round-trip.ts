@@ -19,6 +19,10 @@ export class RoundTrip {
     return this.#smoothed;
   }
 
+  get variation(): number {
+    return this.#variation;
+  }
+
   get latest(): number {
     return this.#latest;
   }

@@ -5,7 +5,7 @@ import { type CreditClass, LANES, LONGEST_MESSAGE, partOverhead } from "#wire";
 import { OVERDUE_PART_MS, SMALLEST_CUT } from "./constants.ts";
 import { FIRST_CREDIT, LONGEST_CONTROL_MESSAGE, messageCost } from "./credit.ts";
 import { creditClass, mayPassWindow } from "./lanes.ts";
-import { OutgoingMessage, type Part } from "./outgoing-message.ts";
+import { type Departure, OutgoingMessage, type Part } from "./outgoing-message.ts";
 
 interface SendLane {
   readonly lane: number;
@@ -35,14 +35,14 @@ export class SendLanes {
   }
 
   /** Takes a message of 1 to LONGEST_MESSAGE bytes (16 KiB on a lane of class control) and owns its bytes. */
-  enqueue(lane: number, bytes: Uint8Array): void {
+  enqueue(lane: number, bytes: Uint8Array, onLeft?: Departure): void {
     const longest = creditClass(lane) === "control" ? LONGEST_CONTROL_MESSAGE : LONGEST_MESSAGE;
     if (!(lane >= 0 && lane < LANES) || bytes.length === 0 || bytes.length > longest) {
       throw new RangeError(`no message of ${bytes.length} bytes on lane ${lane}`);
     }
     if (this.#isClosed) return;
     const target = this.#lane(lane);
-    target.waiting.push(new OutgoingMessage(lane, target.next++, bytes));
+    target.waiting.push(new OutgoingMessage(lane, target.next++, bytes, onLeft));
     this.#queuedBytes += bytes.length;
   }
 

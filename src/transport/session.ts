@@ -7,12 +7,14 @@ import { type Address, type Frame, isSameAddress, type LocalSessionId, type Seal
 
 import { IDLE_MS, LINGER_PROBE_TIMEOUTS, UNANSWERED_PROBES } from "./constants.ts";
 import { type CreditBudget } from "./credit.ts";
-import { type SessionView } from "./endpoint-options.ts";
+import { type PathView, type SessionView } from "./endpoint-options.ts";
 import { CloseCode, PeerError } from "./errors.ts";
 import { Incoming } from "./incoming.ts";
 import { KeyRing } from "./key-ring.ts";
 import { KeySchedule } from "./key-schedule.ts";
 import { creditClass, Lane } from "./lanes.ts";
+import { type Observer, SessionWatch } from "./observer.ts";
+import { type Departure } from "./outgoing-message.ts";
 import { type Datagram, Outgoing } from "./outgoing.ts";
 import { Path } from "./path.ts";
 import { Renewal } from "./renewal.ts";
@@ -50,6 +52,7 @@ export class Session {
   #isUnansweredTold = false;
   #isEndTold = false;
   #observed: Address | undefined;
+  #watch: SessionWatch | undefined;
 
   constructor(start: SessionStart, budget: CreditBudget, dice: Dice, events: TransportEvent[], now: number) {
     this.id = start.id;
@@ -105,6 +108,25 @@ export class Session {
     };
   }
 
+  /** How its path has been so far. */
+  get path(): PathView {
+    const { datagramBytes, roundTrip, tally } = this.#outgoing;
+    return {
+      address: this.#path.current,
+      roundTripMs: roundTrip.isMeasured ? roundTrip.smoothed : undefined,
+      packetsSent: tally.sent,
+      packetsLost: tally.lost,
+      partsRepeated: tally.repeated,
+      datagramBytes,
+    };
+  }
+
+  /** Tells somebody of its packets from now on. */
+  observe(observer: Observer): void {
+    this.#watch = new SessionWatch(observer, this.id, this.remoteId);
+    this.#outgoing.watch = this.#watch;
+  }
+
   /** Silence after which a ping leaves, ms; +∞ for none. */
   set keepAliveMs(interval: number) {
     if (this.isOpen) this.#keepAliveMs = interval;
@@ -135,6 +157,7 @@ export class Session {
     if (this.#phase.kind === "ended" || this.#phase.kind === "closing") return false;
     const arrival = this.#incoming.open(packet);
     if (arrival === undefined) return false;
+    this.#watch?.received(arrival.number, arrival.payload, bytes, from);
     this.#heard(arrival.generation, now);
     this.#path.receive(from, bytes, arrival.isNewest, now);
     try {
@@ -175,8 +198,8 @@ export class Session {
   }
 
   /** Queues a message; its bytes are the session's from here on. */
-  send(lane: number, bytes: Uint8Array): void {
-    this.#outgoing.lanes.enqueue(lane, bytes);
+  send(lane: number, bytes: Uint8Array, onLeft?: Departure): void {
+    this.#outgoing.lanes.enqueue(lane, bytes, onLeft);
   }
 
   /** Asks for an answer at once. */

@@ -108,7 +108,7 @@ async function help(client: Program, prompt: string): Promise<{ readonly words: 
   client.type("so far");
   while (said(client).slice(before).at(-1) !== prompt + invalid) await client.line(/./);
   const lines = said(client).slice(before, -1);
-  const listed = /^(ctrl \+ c|[a-z_]+)(?: <[a-z ]+>)* {2,}\S/;
+  const listed = /^(ctrl \+ c|[a-z_]+)(?: <[a-z ]+>| \[<n>\])* {2,}\S/;
   assert.ok(lines.every((line) => line.startsWith(prompt)));
   const texts = lines.map((line) => line.slice(prompt.length));
   return {
@@ -117,7 +117,7 @@ async function help(client: Program, prompt: string): Promise<{ readonly words: 
   };
 }
 
-const everywhere = ["clients", "dereg", "quit", "exit", "ctrl + c", "help"];
+const everywhere = ["clients", "net", "why", "dereg", "quit", "exit", "ctrl + c", "help"];
 
 void suite("commands", { concurrency: 3 }, () => {
   test("outside: usage of every command, names that cannot be, nobody's names, unknown and inside words", async (t) => {
@@ -153,7 +153,7 @@ void suite("commands", { concurrency: 3 }, () => {
     await ana.line(bye);
     await assertAnswers(ana, ">>> ", whileOffline);
     const { words } = await help(ana, ">>> ");
-    assert.deepEqual(words.toSorted(), ["clients", "reg", "quit", "exit", "ctrl + c", "help"].toSorted());
+    assert.deepEqual(words.toSorted(), ["clients", "net", "why", "reg", "quit", "exit", "ctrl + c", "help"].toSorted());
     ana.type("exit");
     assert.equal(await ana.exit(), 0);
   });

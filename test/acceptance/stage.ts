@@ -21,6 +21,7 @@ export interface ClientSetting {
   readonly clientPort?: number;
   /** Options behind the arguments. */
   readonly words?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One test's server port, folder and processes. */
@@ -52,8 +53,15 @@ export class Stage {
 
   /** Starts a client and does not wait for anything. */
   join(name: string, setting: ClientSetting = {}): Program {
-    const { home = this.home(name), host = "127.0.0.1", port = this.port, clientPort = 0, words = [] } = setting;
-    return this.start(["-c", name, host, String(port), String(clientPort), ...words], home);
+    const {
+      home = this.home(name),
+      host = "127.0.0.1",
+      port = this.port,
+      clientPort = 0,
+      words = [],
+      env = {},
+    } = setting;
+    return this.start(["-c", name, host, String(port), String(clientPort), ...words], home, { env });
   }
 
   /** A server on the stage's port, ready. */

@@ -17,6 +17,15 @@ const join = {
 };
 const served = { kind: "serve", port: 4000, mailbox: true, untilEmpty: false };
 
+const sim = {
+  kind: "sim",
+  weather: { loss: 0.2, burst: 1, delayMs: 50, jitterMs: 20, duplicate: 0, corrupt: 0 },
+  clients: 5,
+  minutes: 1,
+  scenario: "talk",
+  seed: 1,
+} as const;
+
 const accepted: readonly (readonly [string, object])[] = [
   ["-s 4000", served],
   ["-s 1", { ...served, port: 1 }],
@@ -54,6 +63,22 @@ const accepted: readonly (readonly [string, object])[] = [
   ["join yb@host#ab:4000", { ...join, plain: false, host: "host", port: 4119, fingerprint: "ab:4000" }],
   ["join yb@host:4000#ab:CD+/=", { ...join, plain: false, host: "host", fingerprint: "ab:CD+/=" }],
   ["join yb@[::1]:4000#f@[::2]:9", { ...join, plain: false, host: "::1", fingerprint: "f@[::2]:9" }],
+  ["-s 4000 --trace s.sqlog", { ...served, trace: "s.sqlog" }],
+  ["join yb@127.0.0.1:4000 --trace=a.sqlog", { ...join, plain: false, trace: "a.sqlog" }],
+  ["sim", sim],
+  ["sim --loss 0.2 --delay 50 --jitter 20 --clients 5 --minutes 10 --seed 7", { ...sim, minutes: 10, seed: 7 }],
+  [
+    "sim --loss .05 --burst 2.5 --delay=0 --jitter 0 --duplicate 0.1 --corrupt 0.01 --clients 50 --scenario storm",
+    {
+      ...sim,
+      weather: { loss: 0.05, burst: 2.5, delayMs: 0, jitterMs: 0, duplicate: 0.1, corrupt: 0.01 },
+      clients: 50,
+      scenario: "storm",
+    },
+  ],
+  ["trace a", { kind: "trace", file: "a", once: false }],
+  ["trace --once a b", { kind: "trace", file: "a", other: "b", once: true }],
+  ["sim --help", { kind: "help", topic: "sim" }],
   ["--help", { kind: "help" }],
   ["-h", { kind: "help" }],
   ["serve --help", { kind: "help", topic: "serve" }],
@@ -68,6 +93,13 @@ for (const [words, expected] of accepted) {
 
 test("no words at all are a wish of their own", () => {
   assert.deepEqual(readArguments([]), { kind: "alone", port: 4119 });
+});
+
+test("the usual trace is meant wherever none is given", () => {
+  assert.deepEqual(readArguments([], "", "t"), { kind: "alone", port: 4119, trace: "t" });
+  assert.deepEqual(readArguments(["-s", "4000"], "", "t"), { ...served, trace: "t" });
+  assert.deepEqual(readArguments(["-s", "4000", "--trace", "x"], "", "t"), { ...served, trace: "x" });
+  assert.deepEqual(readArguments(["sim"], "", "t"), sim);
 });
 
 test("the usual port is meant wherever none is given, and is checked only there", () => {

@@ -4,6 +4,8 @@ import { usableName } from "../../src/chat/name.ts";
 import type { ChatSession, PostOutcome, SendOutcome, TrustOutcome } from "../../src/library/chat-session.ts";
 
 type TableEntry = ReturnType<ChatSession["table"]>[number];
+type Paths = ReturnType<ChatSession["paths"]>;
+type SentMessage = NonNullable<ReturnType<ChatSession["sentMessage"]>>;
 
 export class FakeSession implements ChatSession {
   readonly name: string;
@@ -17,6 +19,10 @@ export class FakeSession implements ChatSession {
   trustOutcome: TrustOutcome | undefined;
   postOutcome: PostOutcome | undefined;
   group: string | undefined;
+  serverAddress = "10.0.0.1:4119";
+  inUse: Paths = { server: undefined, people: [] };
+  /** By number, from 1 on; what is missing is forgotten. */
+  messages: readonly (SentMessage | undefined)[] = [];
   #sent = 0;
 
   constructor(name: string) {
@@ -33,6 +39,18 @@ export class FakeSession implements ChatSession {
 
   table(): readonly TableEntry[] {
     return this.entries;
+  }
+
+  paths(): Paths {
+    return this.inUse;
+  }
+
+  get sentCount(): number {
+    return this.messages.length;
+  }
+
+  sentMessage(number = this.messages.length): SentMessage | undefined {
+    return this.messages[number - 1];
   }
 
   knows(name: string): boolean {

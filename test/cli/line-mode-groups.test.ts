@@ -255,7 +255,7 @@ describe("in a group", () => {
   test("help: what works in a group, and what the server could read, once", () => {
     yb.type("help");
     const words = yb.printed().map((line) => line.slice(">>> (lab) ".length).split(" ")[0]);
-    const inside = "send_group list_members leave_group clients dereg quit exit ctrl help The";
+    const inside = "send_group list_members leave_group clients net why dereg quit exit ctrl help The";
     assert.deepEqual(words, inside.split(" "));
   });
 

@@ -232,10 +232,41 @@ describe("online", () => {
     ]);
   });
 
+  test("net: a line a path, safe for a terminal; and the server's where there is none", () => {
+    const path = { packetsSent: 200, packetsLost: 5, partsRepeated: 3, datagramBytes: 1200 };
+    type("net");
+    session.inUse = {
+      server: { ...path, address: { host: "10.0.0.1", port: 4119 }, roundTripMs: undefined },
+      people: [{ ...path, name: "bob\u001b[2J", address: { host: "fe80::1", port: 5000 }, roundTripMs: 12.345 }],
+    };
+    type("net", "net 1");
+    assert.deepEqual(printed(), [
+      ">>> [Server] 10.0.0.1:4119 no path",
+      ">>> [Server] 10.0.0.1:4119 rtt not measured, lost 2.5 % of 200, resent 3, mtu 1200",
+      ">>> bob [fe80::1]:5000 rtt 12.3 ms, lost 2.5 % of 200, resent 3, mtu 1200",
+      ">>> [Usage: net]",
+    ]);
+  });
+
+  test("why: the last message, one by its number, none, one that is not there, one that is forgotten", () => {
+    type("why");
+    const post = { number: 2, to: undefined, group: "lab", bytes: 2, is: "taken", tries: [] } as const;
+    session.messages = [undefined, post, { ...post, number: 3, group: undefined, is: "refused" }];
+    type("why", "why 2", "why 4", "why 1", "why 0", "why -1", "why all", "why 2 3");
+    assert.deepEqual(printed(), [
+      ">>> [Nothing was sent yet.]",
+      ">>> [Message 3 to everybody, 2 bytes: refused]",
+      ">>> [Message 2 to group lab, 2 bytes: taken by the server, which passes it on]",
+      ">>> [The last message is 3.]",
+      ">>> [Message 1 is forgotten.]",
+      ...Array<string>(4).fill(">>> [Usage: why [<n>]]"),
+    ]);
+  });
+
   test("help: what works here and now", () => {
     type("help");
     const lines = printed();
-    const outside = "send send_all create_group list_groups join_group clients trust dereg quit exit ctrl help";
+    const outside = "send send_all create_group list_groups join_group clients net why trust dereg quit exit ctrl help";
     assert.deepEqual(wordsOf(lines.slice(0, -1)), outside.split(" "));
     assert.equal(lines.at(-1), ">>> The server could read groups and send_all, not direct messages and mail.");
   });
@@ -409,7 +440,7 @@ describe("under --stay", () => {
   test("help while offline has reg and not send", () => {
     beOffline();
     type("help");
-    assert.deepEqual(wordsOf(printed()), ["clients", "reg", "quit", "exit", "ctrl", "help"]);
+    assert.deepEqual(wordsOf(printed()), ["clients", "net", "why", "reg", "quit", "exit", "ctrl", "help"]);
   });
 
   for (const word of ["quit", "the end of input"]) {

@@ -48,6 +48,15 @@ for (const [line, expected] of [
   ["trust bob now", "usage trust <name>"],
   ["clients ", "clients"],
   ["clients all", "usage clients"],
+  ["net", "net"],
+  ["net bob", "usage net"],
+  ["why", "why"],
+  ["why ", "why"],
+  ["why 12 ", "why|12"],
+  ["why 0", "usage why [<n>]"],
+  ["why 1.5", "usage why [<n>]"],
+  ["why bob", "usage why [<n>]"],
+  ["why 1 2", "usage why [<n>]"],
   ["ctrl + c", "ctrl + c"],
   ["ctrl", "invalid"],
   ["ctrl + cc", "invalid"],
@@ -83,7 +92,7 @@ for (const line of [
   test(`${line} is invalid in a group`, () => assert.equal(read(line, "group"), "invalid"));
 }
 
-for (const line of ["clients", "dereg", "reg", "quit", "exit", "ctrl + c", "help"]) {
+for (const line of ["clients", "net", "why", "dereg", "reg", "quit", "exit", "ctrl + c", "help"]) {
   test(`${line} is the same in a group`, () => assert.equal(read(line, "group"), line));
 }
 

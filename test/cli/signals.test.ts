@@ -36,6 +36,16 @@ for (const [signal, code] of [
   });
 }
 
+test("SIGUSR2 toggles a trace, and never ends anything", () => {
+  const { source, exits, signals } = listening();
+  let toggles = 0;
+  source.emit("SIGUSR2");
+  signals.onTrace(() => toggles++);
+  source.emit("SIGUSR2");
+  source.emit("SIGUSR2");
+  assert.deepEqual([toggles, exits], [2, []]);
+});
+
 test("a hangup that was to be ignored is", () => {
   const { source, exits } = listening(true);
   source.emit("SIGHUP");

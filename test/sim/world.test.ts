@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { scenarios, simulate } from "#sim";
+import { calm, scenarios, simulate, simulateWorld } from "#sim";
 
 test("equal seeds give equal histories, others give others", () => {
   for (const scenario of Object.keys(scenarios)) {
@@ -12,5 +12,37 @@ test("equal seeds give equal histories, others give others", () => {
 });
 
 test("a scenario that there is not is refused by name", () => {
-  assert.throws(() => simulate(1, "sunny"), /no scenario sunny; there are weather/);
+  assert.throws(() => simulate(1, "sunny"), /no scenario sunny; there are talk, weather/);
+});
+
+test("a world may be larger and longer, and tells how far it is and what its texts took", () => {
+  const scenario = scenarios["talk"];
+  assert.ok(scenario !== undefined);
+  const weather = () => ({ ...calm, delayMs: 40, loss: 0.1 });
+  const settings = {
+    seed: 5,
+    name: "talk",
+    scenario: { ...scenario, weather },
+    clients: 6,
+    messages: 90,
+    talkMs: 5000,
+  };
+  const steps = simulateWorld(settings);
+  const progress: number[] = [];
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) progress.push(step.value);
+  const { counts, dealt, delaysMs, recoveries, violations } = step.value;
+  assert.deepEqual(progress, [0.2, 0.4, 0.6, 0.8]);
+  assert.deepEqual(violations, []);
+  assert.equal(counts.said, 90);
+  assert.deepEqual([counts.lost, counts.doubled, counts.reordered], [0, 0, 0]);
+  // All but what was said to oneself; none is quicker than the path.
+  assert.ok(delaysMs.length > 60 && delaysMs.length < 90);
+  assert.ok((delaysMs[0] ?? 0) >= 40);
+  assert.deepEqual(
+    delaysMs,
+    delaysMs.toSorted((a, b) => a - b),
+  );
+  assert.ok(dealt.lost > 0 && dealt.carried > dealt.lost);
+  assert.ok(recoveries.packetsLost > 0 && recoveries.partsRepeated > 0 && recoveries.sessionsOpened >= 6);
 });
