@@ -16,10 +16,11 @@ export function toHex(bytes: Uint8Array): string {
   // From codes, as a string added up digit by digit is kept by V8 as a tree of its pieces, 30 times its size.
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     const end = Math.min(bytes.length, at + CHUNK_BYTES);
-    const codes: number[] = [];
-    for (let i = at; i < end; i++) {
+    const codes = new Array<number>(2 * (end - at));
+    for (let i = at, to = 0; i < end; i++) {
       const byte = bytes[i] as number;
-      codes.push(firstDigits[byte] as number, secondDigits[byte] as number);
+      codes[to++] = firstDigits[byte] as number;
+      codes[to++] = secondDigits[byte] as number;
     }
     text += String.fromCharCode(...codes);
   }
@@ -51,7 +52,9 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** One byte string after the other, in memory of its own. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);

@@ -105,8 +105,11 @@ export function struct<F extends Record<string, Codec<unknown>>>(
 ): Codec<{ readonly [K in keyof F]: Value<F[K]> }> {
   const entries = Object.entries(fields);
   return {
-    read: (r) =>
-      Object.fromEntries(entries.map(([key, codec]) => [key, codec.read(r)])) as { [K in keyof F]: Value<F[K]> },
+    read: (r) => {
+      const value: Record<string, unknown> = {};
+      for (const [key, codec] of entries) value[key] = codec.read(r);
+      return value as { [K in keyof F]: Value<F[K]> };
+    },
     write: (w, v) => {
       for (const [key, codec] of entries) codec.write(w, v[key]);
     },

@@ -1,5 +1,6 @@
 // Agreeing on a secret: X25519 (RFC 7748). Deterministic, over node:crypto.
 
+import type { KeyObject } from "node:crypto";
 import { diffieHellman } from "node:crypto";
 
 import { toHex } from "#bytes";
@@ -36,16 +37,40 @@ export function x25519KeyPair(secret: Uint8Array): KeyPair {
   return {
     publicKey: publicBytesOf(privateKey),
     agree: (theirs) => {
-      if (!isUsablePublicKey(theirs)) return undefined;
-      return plainBytes(diffieHellman({ privateKey, publicKey: publicKeyOf("X25519", theirs) }));
+      const publicKey = usableKey(theirs);
+      return publicKey && plainBytes(diffieHellman({ privateKey, publicKey }));
     },
   };
 }
 
 /** Whether bytes are an X25519 public key with which a secret can be shared: 32 of them, and not of small order. */
 export function isUsablePublicKey(bytes: Uint8Array): boolean {
-  if (bytes.length !== KEY_BYTES) return false;
+  return bytes.length === KEY_BYTES && !smallOrder.has(canonical(bytes));
+}
+
+// A handshake agrees twice with each key of the other side, and with its static key every time anew: making the key
+// object is a quarter of the work of an agreement.
+const MOST_KNOWN = 64;
+const known = new Map<string, KeyObject>();
+
+function usableKey(bytes: Uint8Array): KeyObject | undefined {
+  if (bytes.length !== KEY_BYTES) return undefined;
+  const id = canonical(bytes);
+  const before = known.get(id);
+  if (before === undefined && smallOrder.has(id)) return undefined;
+  const key = before ?? publicKeyOf("X25519", bytes);
+  // The one that was used last is forgotten last.
+  known.delete(id);
+  known.set(id, key);
+  if (known.size > MOST_KNOWN) {
+    const [oldest] = known.keys();
+    if (oldest !== undefined) known.delete(oldest);
+  }
+  return key;
+}
+
+function canonical(bytes: Uint8Array): string {
   const masked = bytes.slice();
   masked[31] = (bytes[31] as number) & 0x7f; // X25519 ignores the highest bit (RFC 7748 §5).
-  return !smallOrder.has(toHex(masked));
+  return toHex(masked);
 }
