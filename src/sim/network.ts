@@ -25,6 +25,12 @@ interface Arrival {
   readonly run: () => void;
 }
 
+/** Where somebody may be, and the links that lead away from there. */
+interface Place {
+  host: Host | undefined;
+  readonly links: Map<Place, Link>;
+}
+
 /** Everything that happened on the wire, as counts and one number that two equal histories share. */
 export interface WireRecord {
   datagrams: number;
@@ -41,8 +47,9 @@ export class Network {
   /** Told of every datagram that leaves. */
   onDatagram: ((from: Address, to: Address, bytes: Uint8Array) => void) | undefined;
   readonly #random: Random;
-  readonly #hosts = new Map<string, Host>();
-  readonly #links = new Map<string, Link>();
+  /** By host, then by port. */
+  readonly #places = new Map<string, Map<number, Place>>();
+  readonly #links: Link[] = [];
   readonly #arrivals: Arrival[] = [];
   readonly #wakes = new Map<Host, number>();
   /** Packet numbers seen, by session and key epoch. */
@@ -61,37 +68,37 @@ export class Network {
   }
 
   attach(host: Host): void {
-    this.#hosts.set(addressKey(host.address), host);
+    this.#place(host.address).host = host;
     this.#wakes.set(host, this.#now);
   }
 
   /** The host is gone, as after `kill -9`. */
   detach(host: Host): void {
-    this.#hosts.delete(addressKey(host.address));
+    this.#place(host.address).host = undefined;
     this.#wakes.delete(host);
   }
 
   /** The host is somewhere else from now on. */
   move(host: Host, address: Address): void {
-    this.#hosts.delete(addressKey(host.address));
+    this.#place(host.address).host = undefined;
     host.address = address;
-    this.#hosts.set(addressKey(address), host);
+    this.#place(address).host = host;
   }
 
   /** The weather on all links, and on those to come. */
   setWeather(weather: Weather): void {
     this.#weather = weather;
-    for (const link of this.#links.values()) link.weather = weather;
+    for (const link of this.#links) link.weather = weather;
   }
 
   /** Cuts or heals the link between two addresses, both ways. */
   setCut(a: Address, b: Address, isCut: boolean): void {
-    this.#link(addressKey(a), addressKey(b)).isCut = isCut;
-    this.#link(addressKey(b), addressKey(a)).isCut = isCut;
+    this.#link(this.#place(a), this.#place(b)).isCut = isCut;
+    this.#link(this.#place(b), this.#place(a)).isCut = isCut;
   }
 
   healAll(): void {
-    for (const link of this.#links.values()) link.isCut = false;
+    for (const link of this.#links) link.isCut = false;
   }
 
   /** Runs something at a time; at the same time in the order of asking. */
@@ -142,14 +149,13 @@ export class Network {
     const from = host.address;
     this.#note(from, to, bytes);
     this.#checkSeal(from, bytes);
-    const toKey = addressKey(to);
-    for (const copy of this.#link(addressKey(from), toKey).carry(bytes, this.#now)) {
-      this.at(copy.at, () => this.#arrive(copy.bytes, from, toKey));
+    const place = this.#place(to);
+    for (const copy of this.#link(this.#place(from), place).carry(bytes, this.#now)) {
+      this.at(copy.at, () => this.#arrive(copy.bytes, from, place));
     }
   }
 
-  #arrive(bytes: Uint8Array, from: Address, toKey: string): void {
-    const host = this.#hosts.get(toKey);
+  #arrive(bytes: Uint8Array, from: Address, { host }: Place): void {
     if (host === undefined) return;
     this.record.arrived++;
     host.machine.receive(bytes, from, this.#now);
@@ -185,13 +191,22 @@ export class Network {
     numbers.add(shortNumber);
   }
 
-  #link(fromKey: string, toKey: string): Link {
-    const key = `${fromKey}>${toKey}`;
-    let link = this.#links.get(key);
+  #place({ host, port }: Address): Place {
+    const ports = this.#places.get(host) ?? new Map<number, Place>();
+    const place = ports.get(port);
+    if (place !== undefined) return place;
+    const found: Place = { host: undefined, links: new Map() };
+    this.#places.set(host, ports.set(port, found));
+    return found;
+  }
+
+  #link(from: Place, to: Place): Link {
+    let link = from.links.get(to);
     if (link === undefined) {
       link = new Link(this.#random);
       link.weather = this.#weather;
-      this.#links.set(key, link);
+      from.links.set(to, link);
+      this.#links.push(link);
     }
     return link;
   }
