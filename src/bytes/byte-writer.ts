@@ -91,6 +91,11 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** The bytes written, in memory of their own. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
   #low32(value: number): this {
     this.#room(4);
     const low = value >>> 0;

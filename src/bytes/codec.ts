@@ -5,6 +5,9 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { utf8 } from "./bytes.ts";
 
+/** Most values are smaller: requests, replies, a page of a table. */
+const SCRATCH_BYTES = 2048;
+
 /** How a `T` lies in bytes. `read` never throws: it makes the reader `failed`. */
 export interface Codec<T> {
   read(reader: ByteReader): T;
@@ -14,11 +17,18 @@ export interface Codec<T> {
 /** The type that a codec reads and writes. */
 export type Value<C> = C extends Codec<infer T> ? T : never;
 
-/** The bytes of a value. */
+/** Memory in which values are put together; undefined while one is, so that a codec may encode, too. */
+let scratch: ByteWriter | undefined = new ByteWriter(SCRATCH_BYTES);
+
+/** The bytes of a value, in memory of their own. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = scratch?.clear() ?? new ByteWriter();
+  scratch = undefined;
   codec.write(writer, value);
-  return writer.finish();
+  const bytes = writer.copy();
+  // What threw is left to itself; what grew is not kept.
+  scratch = bytes.length > SCRATCH_BYTES ? new ByteWriter(SCRATCH_BYTES) : writer;
+  return bytes;
 }
 
 /** The value in `bytes`, or undefined where they are not exactly one. Slices share the memory of `bytes`. */
@@ -103,15 +113,16 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
 export function struct<F extends Record<string, Codec<unknown>>>(
   fields: F,
 ): Codec<{ readonly [K in keyof F]: Value<F[K]> }> {
-  const entries = Object.entries(fields);
+  const keys = Object.keys(fields);
+  const codecs = Object.values(fields);
   return {
     read: (r) => {
       const value: Record<string, unknown> = {};
-      for (const [key, codec] of entries) value[key] = codec.read(r);
+      for (let i = 0; i < keys.length; i++) value[keys[i] as string] = (codecs[i] as Codec<unknown>).read(r);
       return value as { [K in keyof F]: Value<F[K]> };
     },
     write: (w, v) => {
-      for (const [key, codec] of entries) codec.write(w, v[key]);
+      for (let i = 0; i < keys.length; i++) (codecs[i] as Codec<unknown>).write(w, v[keys[i] as string]);
     },
   };
 }

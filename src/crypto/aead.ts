@@ -15,6 +15,8 @@ export const TAG_BYTES = 16;
 export interface Aead {
   /** Sealed bytes in memory of their own. A counter that is no integer from 0 to 2^53 - 1 throws RangeError. */
   seal(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** The associated bytes and behind them what `seal` gives, in one piece of memory: a packet from its header on. */
+  sealBehind(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array;
   /** Plain bytes in memory of their own; undefined where key, counter, associated or sealed bytes are not the same. */
   open(counter: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
@@ -32,16 +34,33 @@ export function chachaPoly(key: Uint8Array): Aead {
   // Made once: a cipher from bare bytes costs four times one from a key object.
   const keyObject = createSecretKey(key);
 
+  const sealInto = (
+    target: Uint8Array,
+    at: number,
+    counter: number,
+    associated: Uint8Array,
+    plain: Uint8Array,
+  ): void => {
+    if (!isCounter(counter)) throw new RangeError(`${counter} is no packet counter`);
+    const cipher = createCipheriv(algorithm, keyObject, nonceOf(counter), tagOption);
+    cipher.setAAD(associated, { plaintextLength: plain.length });
+    target.set(cipher.update(plain), at);
+    cipher.final();
+    target.set(cipher.getAuthTag(), at + plain.length);
+  };
+
   return {
     seal(counter, associated, plain) {
-      if (!isCounter(counter)) throw new RangeError(`${counter} is no packet counter`);
-      const cipher = createCipheriv(algorithm, keyObject, nonceOf(counter), tagOption);
-      cipher.setAAD(associated, { plaintextLength: plain.length });
       const sealed = new Uint8Array(plain.length + TAG_BYTES);
-      sealed.set(cipher.update(plain));
-      cipher.final();
-      sealed.set(cipher.getAuthTag(), plain.length);
+      sealInto(sealed, 0, counter, associated, plain);
       return sealed;
+    },
+
+    sealBehind(counter, associated, plain) {
+      const packet = new Uint8Array(associated.length + plain.length + TAG_BYTES);
+      packet.set(associated);
+      sealInto(packet, associated.length, counter, associated, plain);
+      return packet;
     },
 
     open(counter, associated, sealed) {

@@ -7,9 +7,15 @@ import { toHex } from "#bytes";
 
 import { privateKeyOf, publicBytesOf, publicKeyOf } from "./okp-key.ts";
 import { plainBytes } from "./plain-bytes.ts";
+import { Recent } from "./recent.ts";
 
 /** Bytes of a public key, of a secret and of what two agree on. */
 export const KEY_BYTES = 32;
+
+/** Public keys of others that are kept as key objects. */
+const MOST_KNOWN = 64;
+/** Secrets that a key pair remembers. */
+const MOST_AGREED = 16;
 
 /** A secret and its public half. The secret itself does not come out again. */
 export interface KeyPair {
@@ -17,6 +23,8 @@ export interface KeyPair {
   readonly publicKey: Uint8Array;
   /** The 32-byte secret shared with the owner of `theirs`; undefined where `isUsablePublicKey` says no. Never throws. */
   agree(theirs: Uint8Array): Uint8Array | undefined;
+  /** As `agree`, for two keys that both stay: remembers the last few secrets, which are not to be changed. */
+  agreeAgain(theirs: Uint8Array): Uint8Array | undefined;
 }
 
 // Every u-coordinate of small order, the two that are not reduced (p, p + 1) among them. With one of them the shared
@@ -34,11 +42,17 @@ const smallOrder: ReadonlySet<string> = new Set([
 /** The key pair of a 32-byte secret; another length throws RangeError. Costs as much as an agreement: keep it. */
 export function x25519KeyPair(secret: Uint8Array): KeyPair {
   const privateKey = privateKeyOf("X25519", secret);
+  const agree = (theirs: Uint8Array): Uint8Array | undefined => {
+    const publicKey = usableKey(theirs);
+    return publicKey && plainBytes(diffieHellman({ privateKey, publicKey }));
+  };
+  let agreed: Recent<Uint8Array> | undefined;
   return {
     publicKey: publicBytesOf(privateKey),
-    agree: (theirs) => {
-      const publicKey = usableKey(theirs);
-      return publicKey && plainBytes(diffieHellman({ privateKey, publicKey }));
+    agree,
+    agreeAgain: (theirs) => {
+      agreed ??= new Recent(MOST_AGREED);
+      return agreed.get(toHex(theirs), () => agree(theirs));
     },
   };
 }
@@ -50,23 +64,12 @@ export function isUsablePublicKey(bytes: Uint8Array): boolean {
 
 // A handshake agrees twice with each key of the other side, and with its static key every time anew: making the key
 // object is a quarter of the work of an agreement.
-const MOST_KNOWN = 64;
-const known = new Map<string, KeyObject>();
+const known = new Recent<KeyObject>(MOST_KNOWN);
 
 function usableKey(bytes: Uint8Array): KeyObject | undefined {
   if (bytes.length !== KEY_BYTES) return undefined;
   const id = canonical(bytes);
-  const before = known.get(id);
-  if (before === undefined && smallOrder.has(id)) return undefined;
-  const key = before ?? publicKeyOf("X25519", bytes);
-  // The one that was used last is forgotten last.
-  known.delete(id);
-  known.set(id, key);
-  if (known.size > MOST_KNOWN) {
-    const [oldest] = known.keys();
-    if (oldest !== undefined) known.delete(oldest);
-  }
-  return key;
+  return known.get(id, () => (smallOrder.has(id) ? undefined : publicKeyOf("X25519", bytes)));
 }
 
 function canonical(bytes: Uint8Array): string {

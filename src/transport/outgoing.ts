@@ -306,10 +306,7 @@ export class Outgoing {
   #seal(to: Address, writer: ByteWriter, frames: readonly SentFrame[], now: number): Datagram {
     const number = this.#numbers.take();
     const header = writePacketHeader(this.#keys.generation, this.#remoteId, number);
-    const sealed = this.#keys.seal(number, header, writer.finish());
-    const bytes = new Uint8Array(header.length + sealed.length);
-    bytes.set(header);
-    bytes.set(sealed, header.length);
+    const bytes = this.#keys.seal(number, header, writer.finish());
     if (frames.some((frame) => frame.type !== "ack"))
       this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
     else if (frames.length > 0) {
