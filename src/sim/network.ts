@@ -25,6 +25,11 @@ interface Arrival {
   readonly run: () => void;
 }
 
+interface Present {
+  readonly host: Host;
+  wakeAt: number;
+}
+
 /** Where somebody may be, and the links that lead away from there. */
 interface Place {
   host: Host | undefined;
@@ -51,7 +56,8 @@ export class Network {
   readonly #places = new Map<string, Map<number, Place>>();
   readonly #links: Link[] = [];
   readonly #arrivals: Arrival[] = [];
-  readonly #wakes = new Map<Host, number>();
+  /** Who is here, in the order of coming, which is the order of turns. */
+  readonly #present = new Map<Host, Present>();
   /** Packet numbers seen, by session and key epoch. */
   readonly #seals = new Map<number, Set<number>>();
   #weather: Weather;
@@ -69,13 +75,13 @@ export class Network {
 
   attach(host: Host): void {
     this.#place(host.address).host = host;
-    this.#wakes.set(host, this.#now);
+    this.#present.set(host, { host, wakeAt: this.#now });
   }
 
   /** The host is gone, as after `kill -9`. */
   detach(host: Host): void {
     this.#place(host.address).host = undefined;
-    this.#wakes.delete(host);
+    this.#present.delete(host);
   }
 
   /** The host is somewhere else from now on. */
@@ -108,7 +114,8 @@ export class Network {
 
   /** Lets a host take its turn now, after something was asked of its machine from outside. */
   turn(host: Host): void {
-    this.#wakes.set(host, this.#now);
+    const present = this.#present.get(host);
+    if (present !== undefined) present.wakeAt = this.#now;
   }
 
   /** Runs until then, or until `isDone` says so. */
@@ -126,7 +133,7 @@ export class Network {
 
   #nextTime(): number {
     let next = this.#arrivals[0]?.at ?? Number.POSITIVE_INFINITY;
-    for (const at of this.#wakes.values()) if (at < next) next = at;
+    for (const { wakeAt } of this.#present.values()) if (wakeAt < next) next = wakeAt;
     return next;
   }
 
@@ -135,14 +142,15 @@ export class Network {
       this.#pop();
       top.run();
     }
-    for (const [host, at] of this.#wakes) if (at <= this.#now) this.#takeTurn(host);
+    for (const present of this.#present.values()) if (present.wakeAt <= this.#now) this.#takeTurn(present);
   }
 
-  #takeTurn(host: Host): void {
+  #takeTurn(present: Present): void {
+    const { host } = present;
     host.act(this.#now);
     drain(host.machine, this.#now, DATAGRAMS_PER_TURN, ({ to, bytes }) => this.#carry(host, to, bytes));
     host.act(this.#now);
-    if (this.#wakes.has(host)) this.#wakes.set(host, Math.max(host.machine.deadline, this.#now + TURN_MS));
+    present.wakeAt = Math.max(host.machine.deadline, this.#now + TURN_MS);
   }
 
   #carry(host: Host, to: Address, bytes: Uint8Array): void {
@@ -159,7 +167,7 @@ export class Network {
     if (host === undefined) return;
     this.record.arrived++;
     host.machine.receive(bytes, from, this.#now);
-    this.#wakes.set(host, this.#now);
+    this.turn(host);
   }
 
   #note(from: Address, to: Address, bytes: Uint8Array): void {
