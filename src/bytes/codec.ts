@@ -5,9 +5,6 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { utf8 } from "./bytes.ts";
 
-/** Most values are smaller: requests, replies, a page of a table. */
-const SCRATCH_BYTES = 2048;
-
 /** How a `T` lies in bytes. `read` never throws: it makes the reader `failed`. */
 export interface Codec<T> {
   read(reader: ByteReader): T;
@@ -18,17 +15,16 @@ export interface Codec<T> {
 export type Value<C> = C extends Codec<infer T> ? T : never;
 
 /** Memory in which values are put together; undefined while one is, so that a codec may encode, too. */
-let scratch: ByteWriter | undefined = new ByteWriter(SCRATCH_BYTES);
+let scratch: ByteWriter | undefined = new ByteWriter();
 
 /** The bytes of a value, in memory of their own. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const writer = scratch?.clear() ?? new ByteWriter();
   scratch = undefined;
   codec.write(writer, value);
-  const bytes = writer.copy();
-  // What threw is left to itself; what grew is not kept.
-  scratch = bytes.length > SCRATCH_BYTES ? new ByteWriter(SCRATCH_BYTES) : writer;
-  return bytes;
+  // What threw is left to itself; what grew is kept, as the next value may be as long.
+  scratch = writer;
+  return writer.copy();
 }
 
 /** The value in `bytes`, or undefined where they are not exactly one. Slices share the memory of `bytes`. */
