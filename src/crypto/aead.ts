@@ -4,6 +4,7 @@
 //   nonce   |0 0 0 0| counter, 64 bit, little-endian |
 //   sealed  | ciphertext, as long as the plain bytes | tag, 16 |
 
+import type { KeyObject } from "node:crypto";
 import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 
 import { plainBytes } from "./plain-bytes.ts";
@@ -31,53 +32,53 @@ const nonceView = new DataView(nonce.buffer);
 /** Sealing under a 32-byte key; another length throws RangeError. */
 export function chachaPoly(key: Uint8Array): Aead {
   if (key.length !== 32) throw new RangeError(`a key of ${key.length} bytes where 32 belong`);
-  // Made once: a cipher from bare bytes costs four times one from a key object.
-  const keyObject = createSecretKey(key);
+  return new ChachaPoly(key);
+}
 
-  const sealInto = (
-    target: Uint8Array,
-    at: number,
-    counter: number,
-    associated: Uint8Array,
-    plain: Uint8Array,
-  ): void => {
+class ChachaPoly implements Aead {
+  // Made once: a cipher from bare bytes costs four times one from a key object.
+  readonly #key: KeyObject;
+
+  constructor(key: Uint8Array) {
+    this.#key = createSecretKey(key);
+  }
+
+  seal(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array {
+    const sealed = new Uint8Array(plain.length + TAG_BYTES);
+    this.#sealInto(sealed, 0, counter, associated, plain);
+    return sealed;
+  }
+
+  sealBehind(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array {
+    const packet = new Uint8Array(associated.length + plain.length + TAG_BYTES);
+    packet.set(associated);
+    this.#sealInto(packet, associated.length, counter, associated, plain);
+    return packet;
+  }
+
+  open(counter: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    const length = sealed.length - TAG_BYTES;
+    if (length < 0 || !isCounter(counter)) return undefined;
+    const decipher = createDecipheriv(algorithm, this.#key, nonceOf(counter), tagOption);
+    decipher.setAAD(associated, { plaintextLength: length });
+    decipher.setAuthTag(sealed.subarray(length));
+    const plain = decipher.update(sealed.subarray(0, length));
+    try {
+      decipher.final();
+    } catch {
+      return undefined; // The only thing that `final` can find wrong is the tag.
+    }
+    return plainBytes(plain);
+  }
+
+  #sealInto(target: Uint8Array, at: number, counter: number, associated: Uint8Array, plain: Uint8Array): void {
     if (!isCounter(counter)) throw new RangeError(`${counter} is no packet counter`);
-    const cipher = createCipheriv(algorithm, keyObject, nonceOf(counter), tagOption);
+    const cipher = createCipheriv(algorithm, this.#key, nonceOf(counter), tagOption);
     cipher.setAAD(associated, { plaintextLength: plain.length });
     target.set(cipher.update(plain), at);
     cipher.final();
     target.set(cipher.getAuthTag(), at + plain.length);
-  };
-
-  return {
-    seal(counter, associated, plain) {
-      const sealed = new Uint8Array(plain.length + TAG_BYTES);
-      sealInto(sealed, 0, counter, associated, plain);
-      return sealed;
-    },
-
-    sealBehind(counter, associated, plain) {
-      const packet = new Uint8Array(associated.length + plain.length + TAG_BYTES);
-      packet.set(associated);
-      sealInto(packet, associated.length, counter, associated, plain);
-      return packet;
-    },
-
-    open(counter, associated, sealed) {
-      const length = sealed.length - TAG_BYTES;
-      if (length < 0 || !isCounter(counter)) return undefined;
-      const decipher = createDecipheriv(algorithm, keyObject, nonceOf(counter), tagOption);
-      decipher.setAAD(associated, { plaintextLength: length });
-      decipher.setAuthTag(sealed.subarray(length));
-      const plain = decipher.update(sealed.subarray(0, length));
-      try {
-        decipher.final();
-      } catch {
-        return undefined; // The only thing that `final` can find wrong is the tag.
-      }
-      return plainBytes(plain);
-    },
-  };
+  }
 }
 
 function isCounter(counter: number): boolean {

@@ -32,4 +32,10 @@ export function testScenario(scenario: string): void {
     const never = mustHappen[scenario]?.filter((what) => (sums.get(what) ?? 0) === 0);
     assert.deepEqual(never, [], "never happened");
   });
+
+  test(`equal seeds of ${scenario} give equal histories, others give others`, () => {
+    const first = simulate(7, scenario);
+    assert.deepEqual(simulate(7, scenario), first);
+    assert.notEqual(simulate(8, scenario).wire.history, first.wire.history);
+  });
 }
