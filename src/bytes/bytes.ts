@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 const firstDigits = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(0));
 const secondDigits = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(1));
 /** Written over each time: keys of 32 bytes are what most texts are made of. */
-const keyCodes = new Array<number>(64).fill(0);
+const keyCodes = Array.from({ length: 64 }, () => 0);
 /** Bytes read at once; far below what a call takes as arguments. */
 const CHUNK_BYTES = 1024;
 /** Characters up to which a loop is quicker than the encoder. */
@@ -14,11 +14,10 @@ const SHORT_TEXT = 64;
 
 /** Lower-case hexadecimal; also the key under which maps hold byte strings. */
 export function toHex(bytes: Uint8Array): string {
-  if (bytes.length === keyCodes.length / 2) return hexOf(bytes, keyCodes);
+  if (bytes.length <= CHUNK_BYTES) return hexOf(bytes, 2 * bytes.length === keyCodes.length ? keyCodes : []);
   let text = "";
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    const chunk = bytes.subarray(at, at + CHUNK_BYTES);
-    text += hexOf(chunk, new Array<number>(2 * chunk.length));
+    text += hexOf(bytes.subarray(at, at + CHUNK_BYTES), []);
   }
   return text;
 }

@@ -32,7 +32,7 @@ export class RangeSet {
     }
     if (start >= last.start) {
       // Most numbers come in their order.
-      if (end > last.end) this.#ranges = this.#ranges.with(-1, { start: last.start, end });
+      if (end > last.end) this.#ranges = this.#ranges.with(this.#ranges.length - 1, { start: last.start, end });
       return;
     }
     const before = this.#ranges.filter((range) => range.end < start);
