@@ -10,7 +10,6 @@ import {
   CHALLENGE_BYTES,
   type CreditClass,
   type Frame,
-  SMALL_FRAME_BYTES,
   writeAck,
   writePacketHeader,
   writePadding,
@@ -298,7 +297,7 @@ export class Outgoing {
 
   /** A packet of one frame that is neither waited for nor repeated. */
   #sealSmall(to: Address, frame: SmallFrame, now: number): Datagram {
-    const writer = new ByteWriter(SMALL_FRAME_BYTES);
+    const writer = scratch.clear();
     writeSmallFrame(writer, frame);
     return this.#seal(to, writer, [], now);
   }
