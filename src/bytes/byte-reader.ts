@@ -46,7 +46,10 @@ export class ByteReader {
   }
 
   u32(): number {
-    return this.u16() * 0x10000 + this.u16();
+    if (!this.#has(4)) return 0;
+    const high = (this.#bytes[this.#at++] as number) * 0x100 + (this.#bytes[this.#at++] as number);
+    const low = (this.#bytes[this.#at++] as number) * 0x100 + (this.#bytes[this.#at++] as number);
+    return high * 0x10000 + low;
   }
 
   /** A 48-bit unsigned integer; holds wall-clock milliseconds. */

@@ -27,34 +27,40 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#room(1, value, 0xff);
+    check(value, 0xff);
+    this.#room(1);
     this.#bytes[this.#length++] = value;
     return this;
   }
 
   u16(value: number): this {
-    return this.#unsigned(value, 2);
-  }
-
-  u32(value: number): this {
-    return this.#unsigned(value, 4);
-  }
-
-  u48(value: number): this {
-    return this.#unsigned(value, 6);
-  }
-
-  varint(value: number): this {
-    const length = varintLength(value);
-    const at = this.#length;
-    this.#unsigned(value, length);
-    const mark = length === 1 ? 0 : length === 2 ? 0x40 : length === 4 ? 0x80 : 0xc0;
-    this.#bytes[at] = (this.#bytes[at] as number) | mark;
+    check(value, 0xffff);
+    this.#room(2);
+    this.#bytes[this.#length++] = value >>> 8;
+    this.#bytes[this.#length++] = value;
     return this;
   }
 
+  u32(value: number): this {
+    check(value, 0xffffffff);
+    return this.#low32(value);
+  }
+
+  u48(value: number): this {
+    check(value, 2 ** 48 - 1);
+    return this.u16(Math.floor(value / 0x100000000)).#low32(value);
+  }
+
+  varint(value: number): this {
+    if (value < 0x40) return this.u8(value);
+    if (value < 0x4000) return this.u16(value + 0x4000);
+    if (value < 0x40000000) return this.u32(value + 0x80000000);
+    check(value, Number.MAX_SAFE_INTEGER);
+    return this.u32(Math.floor(value / 0x100000000) + 0xc0000000).#low32(value);
+  }
+
   bytes(bytes: Uint8Array): this {
-    this.#room(bytes.length, 0, 0);
+    this.#room(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
     return this;
@@ -67,7 +73,7 @@ export class ByteWriter {
   }
 
   zeros(count: number): this {
-    this.#room(count, 0, 0);
+    this.#room(count);
     this.#bytes.fill(0, this.#length, this.#length + count);
     this.#length += count;
     return this;
@@ -85,24 +91,31 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  #unsigned(value: number, length: number): this {
-    this.#room(length, value, length === 8 ? Number.MAX_SAFE_INTEGER : 2 ** (8 * length) - 1);
-    let rest = value;
-    for (let i = length - 1; i >= 0; i--) {
-      this.#bytes[this.#length + i] = rest % 0x100;
-      rest = Math.floor(rest / 0x100);
-    }
-    this.#length += length;
+  /** The bytes written, in memory of their own. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #low32(value: number): this {
+    this.#room(4);
+    const low = value >>> 0;
+    this.#bytes[this.#length++] = low >>> 24;
+    this.#bytes[this.#length++] = low >>> 16;
+    this.#bytes[this.#length++] = low >>> 8;
+    this.#bytes[this.#length++] = low;
     return this;
   }
 
-  #room(length: number, value: number, highest: number): void {
-    if (!(value >= 0 && value <= highest && Number.isInteger(value)))
-      throw new RangeError(`${value} is no whole number from 0 to ${highest}`);
+  #room(length: number): void {
     const needed = this.#length + length;
     if (needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
+}
+
+function check(value: number, highest: number): void {
+  if (!(value >= 0 && value <= highest && Number.isInteger(value)))
+    throw new RangeError(`${value} is no whole number from 0 to ${highest}`);
 }

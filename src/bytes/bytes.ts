@@ -5,25 +5,31 @@ const encoder = new TextEncoder();
 /** The character codes of the first and of the second digit of each byte. */
 const firstDigits = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(0));
 const secondDigits = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(1));
-/** Characters made at once; far below what a call takes as arguments. */
+/** Written over each time: keys of 32 bytes are what most texts are made of. */
+const keyCodes = Array.from({ length: 64 }, () => 0);
+/** Bytes read at once; far below what a call takes as arguments. */
 const CHUNK_BYTES = 1024;
 /** Characters up to which a loop is quicker than the encoder. */
 const SHORT_TEXT = 64;
 
 /** Lower-case hexadecimal; also the key under which maps hold byte strings. */
 export function toHex(bytes: Uint8Array): string {
+  if (bytes.length <= CHUNK_BYTES) return hexOf(bytes, 2 * bytes.length === keyCodes.length ? keyCodes : []);
   let text = "";
-  // From codes, as a string added up digit by digit is kept by V8 as a tree of its pieces, 30 times its size.
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    const end = Math.min(bytes.length, at + CHUNK_BYTES);
-    const codes: number[] = [];
-    for (let i = at; i < end; i++) {
-      const byte = bytes[i] as number;
-      codes.push(firstDigits[byte] as number, secondDigits[byte] as number);
-    }
-    text += String.fromCharCode(...codes);
+    text += hexOf(bytes.subarray(at, at + CHUNK_BYTES), []);
   }
   return text;
+}
+
+/** From codes, as a string added up digit by digit is kept by V8 as a tree of its pieces, 30 times its size. */
+function hexOf(bytes: Uint8Array, codes: number[]): string {
+  for (let i = 0, to = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    codes[to++] = firstDigits[byte] as number;
+    codes[to++] = secondDigits[byte] as number;
+  }
+  return String.fromCharCode(...codes);
 }
 
 /** Bytes of an even number of hexadecimal digits; undefined for anything else. */
@@ -51,7 +57,9 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** One byte string after the other, in memory of its own. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);

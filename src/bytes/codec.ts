@@ -14,11 +14,17 @@ export interface Codec<T> {
 /** The type that a codec reads and writes. */
 export type Value<C> = C extends Codec<infer T> ? T : never;
 
-/** The bytes of a value. */
+/** Memory in which values are put together; undefined while one is, so that a codec may encode, too. */
+let scratch: ByteWriter | undefined = new ByteWriter();
+
+/** The bytes of a value, in memory of their own. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = scratch?.clear() ?? new ByteWriter();
+  scratch = undefined;
   codec.write(writer, value);
-  return writer.finish();
+  // What threw is left to itself; what grew is kept, as the next value may be as long.
+  scratch = writer;
+  return writer.copy();
 }
 
 /** The value in `bytes`, or undefined where they are not exactly one. Slices share the memory of `bytes`. */
@@ -103,12 +109,16 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
 export function struct<F extends Record<string, Codec<unknown>>>(
   fields: F,
 ): Codec<{ readonly [K in keyof F]: Value<F[K]> }> {
-  const entries = Object.entries(fields);
+  const keys = Object.keys(fields);
+  const codecs = Object.values(fields);
   return {
-    read: (r) =>
-      Object.fromEntries(entries.map(([key, codec]) => [key, codec.read(r)])) as { [K in keyof F]: Value<F[K]> },
+    read: (r) => {
+      const value: Record<string, unknown> = {};
+      for (let i = 0; i < keys.length; i++) value[keys[i] as string] = (codecs[i] as Codec<unknown>).read(r);
+      return value as { [K in keyof F]: Value<F[K]> };
+    },
     write: (w, v) => {
-      for (const [key, codec] of entries) codec.write(w, v[key]);
+      for (let i = 0; i < keys.length; i++) (codecs[i] as Codec<unknown>).write(w, v[keys[i] as string]);
     },
   };
 }

@@ -54,9 +54,19 @@ export class ClientMachine implements Machine {
 
   get deadline(): number {
     const { chores, collector, endpoint, fetcher, inbox, link, membership, news, outbox, peers } = this.#parts;
-    const tableAt = membership.isOnline ? news.deadline : Number.POSITIVE_INFINITY;
-    const parts = [endpoint, link, peers, outbox, inbox, fetcher, collector, chores];
-    return Math.min(tableAt, ...parts.map(({ deadline }) => deadline));
+    const { deadline } = endpoint;
+    if (deadline === Number.NEGATIVE_INFINITY) return deadline;
+    return Math.min(
+      deadline,
+      membership.isOnline ? news.deadline : Number.POSITIVE_INFINITY,
+      link.deadline,
+      peers.deadline,
+      outbox.deadline,
+      inbox.deadline,
+      fetcher.deadline,
+      collector.deadline,
+      chores.deadline,
+    );
   }
 
   /** Sizes that must stay bounded, for checkers. */
@@ -84,7 +94,12 @@ export class ClientMachine implements Machine {
     clock.now = now;
     endpoint.wake(now);
     this.#dispatch(now);
-    for (const part of [link, peers, outbox, inbox, fetcher, chores]) part.wake(now);
+    link.wake(now);
+    peers.wake(now);
+    outbox.wake(now);
+    inbox.wake(now);
+    fetcher.wake(now);
+    chores.wake(now);
     notices.tellTable(now);
   }
 

@@ -33,7 +33,7 @@ export class EventQueue {
   }
 
   shift(): ClientEvent | undefined {
-    if (this.#out.length === 0) {
+    if (this.#out.length === 0 && this.#in.length > 0) {
       this.#out = this.#in.toReversed();
       this.#in = [];
     }

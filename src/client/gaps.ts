@@ -106,6 +106,6 @@ export class Gaps {
 }
 
 function after(since: ReadonlyMap<Sequence, number>, ms: number): number {
-  const [oldest = Number.POSITIVE_INFINITY] = since.values();
-  return oldest + ms;
+  for (const oldest of since.values()) return oldest + ms;
+  return Number.POSITIVE_INFINITY;
 }

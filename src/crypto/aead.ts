@@ -4,6 +4,7 @@
 //   nonce   |0 0 0 0| counter, 64 bit, little-endian |
 //   sealed  | ciphertext, as long as the plain bytes | tag, 16 |
 
+import type { KeyObject } from "node:crypto";
 import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 
 import { plainBytes } from "./plain-bytes.ts";
@@ -15,6 +16,8 @@ export const TAG_BYTES = 16;
 export interface Aead {
   /** Sealed bytes in memory of their own. A counter that is no integer from 0 to 2^53 - 1 throws RangeError. */
   seal(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** The associated bytes and behind them what `seal` gives, in one piece of memory: a packet from its header on. */
+  sealBehind(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array;
   /** Plain bytes in memory of their own; undefined where key, counter, associated or sealed bytes are not the same. */
   open(counter: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
@@ -29,36 +32,53 @@ const nonceView = new DataView(nonce.buffer);
 /** Sealing under a 32-byte key; another length throws RangeError. */
 export function chachaPoly(key: Uint8Array): Aead {
   if (key.length !== 32) throw new RangeError(`a key of ${key.length} bytes where 32 belong`);
+  return new ChachaPoly(key);
+}
+
+class ChachaPoly implements Aead {
   // Made once: a cipher from bare bytes costs four times one from a key object.
-  const keyObject = createSecretKey(key);
+  readonly #key: KeyObject;
 
-  return {
-    seal(counter, associated, plain) {
-      if (!isCounter(counter)) throw new RangeError(`${counter} is no packet counter`);
-      const cipher = createCipheriv(algorithm, keyObject, nonceOf(counter), tagOption);
-      cipher.setAAD(associated, { plaintextLength: plain.length });
-      const sealed = new Uint8Array(plain.length + TAG_BYTES);
-      sealed.set(cipher.update(plain));
-      cipher.final();
-      sealed.set(cipher.getAuthTag(), plain.length);
-      return sealed;
-    },
+  constructor(key: Uint8Array) {
+    this.#key = createSecretKey(key);
+  }
 
-    open(counter, associated, sealed) {
-      const length = sealed.length - TAG_BYTES;
-      if (length < 0 || !isCounter(counter)) return undefined;
-      const decipher = createDecipheriv(algorithm, keyObject, nonceOf(counter), tagOption);
-      decipher.setAAD(associated, { plaintextLength: length });
-      decipher.setAuthTag(sealed.subarray(length));
-      const plain = decipher.update(sealed.subarray(0, length));
-      try {
-        decipher.final();
-      } catch {
-        return undefined; // The only thing that `final` can find wrong is the tag.
-      }
-      return plainBytes(plain);
-    },
-  };
+  seal(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array {
+    const sealed = new Uint8Array(plain.length + TAG_BYTES);
+    this.#sealInto(sealed, 0, counter, associated, plain);
+    return sealed;
+  }
+
+  sealBehind(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array {
+    const packet = new Uint8Array(associated.length + plain.length + TAG_BYTES);
+    packet.set(associated);
+    this.#sealInto(packet, associated.length, counter, associated, plain);
+    return packet;
+  }
+
+  open(counter: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    const length = sealed.length - TAG_BYTES;
+    if (length < 0 || !isCounter(counter)) return undefined;
+    const decipher = createDecipheriv(algorithm, this.#key, nonceOf(counter), tagOption);
+    decipher.setAAD(associated, { plaintextLength: length });
+    decipher.setAuthTag(sealed.subarray(length));
+    const plain = decipher.update(sealed.subarray(0, length));
+    try {
+      decipher.final();
+    } catch {
+      return undefined; // The only thing that `final` can find wrong is the tag.
+    }
+    return plainBytes(plain);
+  }
+
+  #sealInto(target: Uint8Array, at: number, counter: number, associated: Uint8Array, plain: Uint8Array): void {
+    if (!isCounter(counter)) throw new RangeError(`${counter} is no packet counter`);
+    const cipher = createCipheriv(algorithm, this.#key, nonceOf(counter), tagOption);
+    cipher.setAAD(associated, { plaintextLength: plain.length });
+    target.set(cipher.update(plain), at);
+    cipher.final();
+    target.set(cipher.getAuthTag(), at + plain.length);
+  }
 }
 
 function isCounter(counter: number): boolean {

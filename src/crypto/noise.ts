@@ -167,7 +167,7 @@ export class NoiseHandshake {
     const [first, second] = token;
     const ours = (this.#initiator ? first : second) === "e" ? this.#ephemeralKey : this.#staticKey;
     const theirs = (this.#initiator ? second : first) === "e" ? this.#remote.e : this.#remote.s;
-    const secret = theirs === undefined ? undefined : ours?.agree(theirs);
+    const secret = theirs === undefined ? undefined : token === "ss" ? ours?.agreeAgain(theirs) : ours?.agree(theirs);
     // Not for strangers' bytes: their keys were found usable when they were read, ours when we were constructed.
     if (secret === undefined) throw new Error(`no keys for ${token}`);
     this.#symmetric.mixKey(secret);

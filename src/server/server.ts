@@ -41,16 +41,22 @@ export interface ServerSizes {
 /** One server. `now` is monotonic ms throughout. To end it, drop it: for its clients that is the same as its death. */
 export class ServerMachine implements Machine {
   readonly #parts: ServerParts;
+  /** What has a deadline, in the order in which it acts. */
+  readonly #timed: readonly { readonly deadline: number; wake(now: number): void }[];
   #now: number;
 
   constructor(options: ServerOptions, now: number) {
     this.#parts = serverParts(options, { ...defaultLimits, ...options.limits }, now);
+    const { attendance, bell, chores, desk, fanOut, presence, registrar, resets, returns } = this.#parts;
+    this.#timed = [presence, attendance, registrar, fanOut, desk, bell, chores, resets, returns];
     this.#now = now;
   }
 
   get deadline(): number {
     const { endpoint, feed } = this.#parts;
-    return Math.min(...[endpoint, feed, ...this.#timed].map(({ deadline }) => deadline));
+    let earliest = Math.min(endpoint.deadline, feed.deadline);
+    for (const { deadline } of this.#timed) if (deadline < earliest) earliest = deadline;
+    return earliest;
   }
 
   get sizes(): ServerSizes {
@@ -137,12 +143,6 @@ export class ServerMachine implements Machine {
   /** Frees a name; false if nobody has it. It is free when the store has forgotten it. */
   release(name: string): boolean {
     return this.#parts.registrar.release(nameKey(name), this.#now);
-  }
-
-  /** What has a deadline, in the order in which it acts. */
-  get #timed(): readonly { readonly deadline: number; wake(now: number): void }[] {
-    const { attendance, bell, chores, desk, fanOut, presence, registrar, resets, returns } = this.#parts;
-    return [presence, attendance, registrar, fanOut, desk, bell, chores, resets, returns];
   }
 
   #takeEvents(now: number): void {

@@ -99,7 +99,8 @@ export class ClientActor {
       this.#network.now,
     );
     this.#machine = machine;
-    const host: Host = { name: this.name, machine, address: this.#address, act: () => this.#act(machine, host) };
+    const heard = (): void => this.#network.turn(host);
+    const host: Host = { name: this.name, machine, address: this.#address, act: () => this.#act(machine, heard) };
     this.#host = host;
     this.#network.attach(host);
   }
@@ -150,10 +151,10 @@ export class ClientActor {
     this.#machine = undefined;
   }
 
-  #act(machine: ClientMachine, host: Host): void {
+  #act(machine: ClientMachine, heard: () => void): void {
     for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent())
       this.#watch.onEvent?.(this, event);
-    this.#disk.write(machine, () => this.#network.turn(host));
+    this.#disk.write(machine, heard);
   }
 
   #carryOut(operations: readonly ProfileOperation[], isHeard: boolean): readonly ProfileResult[] {

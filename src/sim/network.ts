@@ -25,6 +25,17 @@ interface Arrival {
   readonly run: () => void;
 }
 
+interface Present {
+  readonly host: Host;
+  wakeAt: number;
+}
+
+/** Where somebody may be, and the links that lead away from there. */
+interface Place {
+  host: Host | undefined;
+  readonly links: Map<Place, Link>;
+}
+
 /** Everything that happened on the wire, as counts and one number that two equal histories share. */
 export interface WireRecord {
   datagrams: number;
@@ -41,10 +52,12 @@ export class Network {
   /** Told of every datagram that leaves. */
   onDatagram: ((from: Address, to: Address, bytes: Uint8Array) => void) | undefined;
   readonly #random: Random;
-  readonly #hosts = new Map<string, Host>();
-  readonly #links = new Map<string, Link>();
+  /** By host, then by port. */
+  readonly #places = new Map<string, Map<number, Place>>();
+  readonly #links: Link[] = [];
   readonly #arrivals: Arrival[] = [];
-  readonly #wakes = new Map<Host, number>();
+  /** Who is here, in the order of coming, which is the order of turns. */
+  readonly #present = new Map<Host, Present>();
   /** Packet numbers seen, by session and key epoch. */
   readonly #seals = new Map<number, Set<number>>();
   #weather: Weather;
@@ -69,37 +82,37 @@ export class Network {
   }
 
   attach(host: Host): void {
-    this.#hosts.set(addressKey(host.address), host);
-    this.#wakes.set(host, this.#now);
+    this.#place(host.address).host = host;
+    this.#present.set(host, { host, wakeAt: this.#now });
   }
 
   /** The host is gone, as after `kill -9`. */
   detach(host: Host): void {
-    this.#hosts.delete(addressKey(host.address));
-    this.#wakes.delete(host);
+    this.#place(host.address).host = undefined;
+    this.#present.delete(host);
   }
 
   /** The host is somewhere else from now on. */
   move(host: Host, address: Address): void {
-    this.#hosts.delete(addressKey(host.address));
+    this.#place(host.address).host = undefined;
     host.address = address;
-    this.#hosts.set(addressKey(address), host);
+    this.#place(address).host = host;
   }
 
   /** The weather on all links, and on those to come. */
   setWeather(weather: Weather): void {
     this.#weather = weather;
-    for (const link of this.#links.values()) link.weather = weather;
+    for (const link of this.#links) link.weather = weather;
   }
 
   /** Cuts or heals the link between two addresses, both ways. */
   setCut(a: Address, b: Address, isCut: boolean): void {
-    this.#link(addressKey(a), addressKey(b)).isCut = isCut;
-    this.#link(addressKey(b), addressKey(a)).isCut = isCut;
+    this.#link(this.#place(a), this.#place(b)).isCut = isCut;
+    this.#link(this.#place(b), this.#place(a)).isCut = isCut;
   }
 
   healAll(): void {
-    for (const link of this.#links.values()) link.isCut = false;
+    for (const link of this.#links) link.isCut = false;
   }
 
   /** Runs something at a time; at the same time in the order of asking. */
@@ -109,7 +122,8 @@ export class Network {
 
   /** Lets a host take its turn now, after something was asked of its machine from outside. */
   turn(host: Host): void {
-    this.#wakes.set(host, this.#now);
+    const present = this.#present.get(host);
+    if (present !== undefined) present.wakeAt = this.#now;
   }
 
   /** Runs until then, or until `isDone` says so. */
@@ -127,7 +141,7 @@ export class Network {
 
   #nextTime(): number {
     let next = this.#arrivals[0]?.at ?? Number.POSITIVE_INFINITY;
-    for (const at of this.#wakes.values()) if (at < next) next = at;
+    for (const { wakeAt } of this.#present.values()) if (wakeAt < next) next = wakeAt;
     return next;
   }
 
@@ -136,32 +150,32 @@ export class Network {
       this.#pop();
       top.run();
     }
-    for (const [host, at] of this.#wakes) if (at <= this.#now) this.#takeTurn(host);
+    for (const present of this.#present.values()) if (present.wakeAt <= this.#now) this.#takeTurn(present);
   }
 
-  #takeTurn(host: Host): void {
+  #takeTurn(present: Present): void {
+    const { host } = present;
     host.act(this.#now);
     drain(host.machine, this.#now, DATAGRAMS_PER_TURN, ({ to, bytes }) => this.#carry(host, to, bytes));
     host.act(this.#now);
-    if (this.#wakes.has(host)) this.#wakes.set(host, Math.max(host.machine.deadline, this.#now + TURN_MS));
+    present.wakeAt = Math.max(host.machine.deadline, this.#now + TURN_MS);
   }
 
   #carry(host: Host, to: Address, bytes: Uint8Array): void {
     const from = host.address;
     this.#note(from, to, bytes);
     this.#checkSeal(from, bytes);
-    const toKey = addressKey(to);
-    for (const copy of this.#link(addressKey(from), toKey).carry(bytes, this.#now)) {
-      this.at(copy.at, () => this.#arrive(copy.bytes, from, toKey));
+    const place = this.#place(to);
+    for (const copy of this.#link(this.#place(from), place).carry(bytes, this.#now)) {
+      this.at(copy.at, () => this.#arrive(copy.bytes, from, place));
     }
   }
 
-  #arrive(bytes: Uint8Array, from: Address, toKey: string): void {
-    const host = this.#hosts.get(toKey);
+  #arrive(bytes: Uint8Array, from: Address, { host }: Place): void {
     if (host === undefined) return;
     this.record.arrived++;
     host.machine.receive(bytes, from, this.#now);
-    this.#wakes.set(host, this.#now);
+    this.turn(host);
   }
 
   #note(from: Address, to: Address, bytes: Uint8Array): void {
@@ -193,13 +207,22 @@ export class Network {
     numbers.add(shortNumber);
   }
 
-  #link(fromKey: string, toKey: string): Link {
-    const key = `${fromKey}>${toKey}`;
-    let link = this.#links.get(key);
+  #place({ host, port }: Address): Place {
+    const ports = this.#places.get(host) ?? new Map<number, Place>();
+    const place = ports.get(port);
+    if (place !== undefined) return place;
+    const found: Place = { host: undefined, links: new Map() };
+    this.#places.set(host, ports.set(port, found));
+    return found;
+  }
+
+  #link(from: Place, to: Place): Link {
+    let link = from.links.get(to);
     if (link === undefined) {
       link = new Link(this.#random);
       link.weather = this.#weather;
-      this.#links.set(key, link);
+      from.links.set(to, link);
+      this.#links.push(link);
     }
     return link;
   }

@@ -64,7 +64,8 @@ export class ServerActor {
     };
     const machine = new ServerMachine(options, this.#network.now);
     this.#machine = machine;
-    const host: Host = { name: "server", machine, address: this.address, act: () => this.#act(machine, host) };
+    const heard = (): void => this.#network.turn(host);
+    const host: Host = { name: "server", machine, address: this.address, act: () => this.#act(machine, heard) };
     this.#host = host;
     this.#network.attach(host);
   }
@@ -82,10 +83,10 @@ export class ServerActor {
     this.#disk.kill();
   }
 
-  #act(machine: ServerMachine, host: Host): void {
+  #act(machine: ServerMachine, heard: () => void): void {
     for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent())
       this.#watch.onEvent?.(event);
-    this.#disk.write(machine, () => this.#network.turn(host));
+    this.#disk.write(machine, heard);
   }
 
   #carryOut(operations: readonly StoreOperation[]): readonly StoreResult[] {

@@ -30,8 +30,9 @@ export class KeyRing {
     return this.#receive.some(({ generation }) => generation < this.#generation);
   }
 
+  /** The whole packet, its header in front. */
   seal(number: number, header: Uint8Array, frames: Uint8Array): Uint8Array {
-    return this.#send.seal(number, header, frames);
+    return this.#send.sealBehind(number, header, frames);
   }
 
   /** Opens a packet and says with which generation; undefined if it is not authentic. */

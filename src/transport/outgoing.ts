@@ -10,7 +10,6 @@ import {
   CHALLENGE_BYTES,
   type CreditClass,
   type Frame,
-  SMALL_FRAME_BYTES,
   writeAck,
   writePacketHeader,
   writePadding,
@@ -309,7 +308,7 @@ export class Outgoing {
 
   /** A packet of one frame that is neither waited for nor repeated. */
   #sealSmall(to: Address, frame: SmallFrame, now: number): Datagram {
-    const writer = new ByteWriter(SMALL_FRAME_BYTES);
+    const writer = scratch.clear();
     writeSmallFrame(writer, frame);
     return this.#seal(to, writer, [], now);
   }
@@ -318,10 +317,7 @@ export class Outgoing {
     const number = this.#numbers.take();
     const header = writePacketHeader(this.#keys.generation, this.#remoteId, number);
     const payload = writer.finish();
-    const sealed = this.#keys.seal(number, header, payload);
-    const bytes = new Uint8Array(header.length + sealed.length);
-    bytes.set(header);
-    bytes.set(sealed, header.length);
+    const bytes = this.#keys.seal(number, header, payload);
     this.watch?.sent(number, payload, bytes, to);
     for (const frame of frames) if (frame.type === "part") frame.message.onLeft?.(to, frame.end - frame.start, now);
     if (frames.some((frame) => frame.type !== "ack"))

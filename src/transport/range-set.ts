@@ -30,6 +30,11 @@ export class RangeSet {
       this.#ranges.push({ start, end });
       return;
     }
+    if (start >= last.start) {
+      // Most numbers come in their order.
+      if (end > last.end) this.#ranges = this.#ranges.with(this.#ranges.length - 1, { start: last.start, end });
+      return;
+    }
     const before = this.#ranges.filter((range) => range.end < start);
     const after = this.#ranges.filter((range) => range.start > end);
     const touched = this.#ranges.slice(before.length, this.#ranges.length - after.length);
@@ -41,7 +46,8 @@ export class RangeSet {
   }
 
   remove(start: number, end: number): void {
-    if (start >= end || this.#ranges.length === 0) return;
+    const [first] = this.#ranges;
+    if (start >= end || first === undefined || end <= first.start) return;
     this.#ranges = this.#ranges.flatMap((range) => {
       if (range.end <= start || range.start >= end) return [range];
       const left = { start: range.start, end: start };

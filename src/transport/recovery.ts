@@ -99,7 +99,9 @@ export class Recovery {
 
   /** Takes the ranges of an acknowledgement. The caller has checked that all of them were sent. */
   acknowledge(ranges: readonly AckRange[], delayMs: number, now: number): Outcome {
-    const acknowledged = ranges.flatMap((range) => this.#takeRange(range)).toSorted((a, b) => a.number - b.number);
+    const acknowledged: SentPacket[] = [];
+    for (const range of ranges) this.#takeRange(range, acknowledged);
+    if (acknowledged.length > 1) acknowledged.sort((a, b) => a.number - b.number);
     const newest = acknowledged.at(-1);
     if (newest === undefined) return nothing;
     const largest = ranges[0]?.last ?? newest.number;
@@ -144,17 +146,15 @@ export class Recovery {
     return undefined;
   }
 
-  #takeRange(range: AckRange): SentPacket[] {
-    const packets: SentPacket[] = [];
+  #takeRange(range: AckRange, into: SentPacket[]): void {
     if (range.last - range.first < this.#sent.size) {
-      for (let number = range.first; number <= range.last; number++) this.#take(number, packets);
-      return packets;
+      for (let number = range.first; number <= range.last; number++) this.#take(number, into);
+      return;
     }
     for (const number of this.#sent.keys()) {
       if (number > range.last) break;
-      if (number >= range.first) this.#take(number, packets);
+      if (number >= range.first) this.#take(number, into);
     }
-    return packets;
   }
 
   /** When the largest number of an acknowledgement left, if this is the first to tell of it (RFC 9002 §5.1). */
@@ -192,6 +192,7 @@ export class Recovery {
 
   /** RFC 9002 §7.6.2: two that were lost, long apart, and nothing between them came through. */
   #isPersistent(lost: readonly SentPacket[], acknowledged: readonly SentPacket[]): boolean {
+    if (lost.length === 0) return false;
     const ofThisPath = lost.filter((packet) => this.isOfThisPath(packet));
     const [first] = ofThisPath;
     const last = ofThisPath.at(-1);

@@ -2,13 +2,16 @@
 
 const BLOCK_BITS = 32;
 const BLOCKS = 256;
+/** What most sessions get by with: their first 512 packets. */
+const FIRST_BLOCKS = 16;
 
 /** Numbers below the highest by more than this are refused unseen: 8,160. */
 export const REPLAY_WINDOW = (BLOCKS - 1) * BLOCK_BITS;
 
-/** Says once of every packet number that it is new. 1 KiB, O(1) but for jumps, which clear at most the bitmap. */
+/** Says once of every packet number that it is new. 64 bytes at first, 1 KiB for longer sessions; O(1) but for jumps,
+ * which clear at most the bitmap. */
 export class ReplayWindow {
-  readonly #blocks = new Uint32Array(BLOCKS);
+  #blocks = new Uint32Array(FIRST_BLOCKS);
   #highest = -1;
 
   /** The highest number accepted, −1 before the first. */
@@ -27,9 +30,17 @@ export class ReplayWindow {
   accept(number: number): void {
     const block = Math.floor(number / BLOCK_BITS);
     const highestBlock = Math.floor(this.#highest / BLOCK_BITS);
+    if (block >= this.#blocks.length && this.#blocks.length < BLOCKS) this.#widen();
     for (let i = Math.max(highestBlock + 1, block - BLOCKS + 1); i <= block; i++) this.#blocks[i % BLOCKS] = 0;
     if (number > this.#highest) this.#highest = number;
     this.#blocks[block % BLOCKS] = this.#block(number) | this.#bit(number);
+  }
+
+  /** Before the first number that has no block: all that was seen keeps its place. */
+  #widen(): void {
+    const wide = new Uint32Array(BLOCKS);
+    wide.set(this.#blocks);
+    this.#blocks = wide;
   }
 
   #block(number: number): number {

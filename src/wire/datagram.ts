@@ -163,12 +163,17 @@ export interface SealedPacket {
 
 /** `0x40|epoch | session id 4–20 | number 4`; the sealed frames follow. */
 export function writePacketHeader(keyEpoch: number, sessionId: Uint8Array, number: number): Uint8Array {
-  const writer = new ByteWriter(5 + sessionId.length);
-  return writer
-    .u8(DatagramType.packet | (keyEpoch & 3))
-    .bytes(sessionId)
-    .u32(number % 0x100000000)
-    .finish();
+  const header = new Uint8Array(5 + sessionId.length);
+  header[0] = DatagramType.packet | (keyEpoch & 3);
+  header.set(sessionId, 1);
+  // The low 32 bits, as `>>>` takes them of any whole number.
+  const low = number >>> 0;
+  const at = 1 + sessionId.length;
+  header[at] = low >>> 24;
+  header[at + 1] = low >>> 16;
+  header[at + 2] = low >>> 8;
+  header[at + 3] = low;
+  return header;
 }
 
 /** Reads a packet sent to one of our own ids; undefined for what cannot be one. */

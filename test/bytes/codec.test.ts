@@ -119,3 +119,21 @@ test("lengths and flags out of bounds are refused, both ways", () => {
   assert.throws(() => encode(text(1), "ä"), RangeError);
   assert.throws(() => encode(list(u8, 1), [1, 2]), RangeError);
 });
+
+test("bytes encoded are nobody else's, also of a value that encodes another, or cannot be written", () => {
+  const nested: Codec<number> = {
+    read: (r) => r.u8(),
+    write: (w, v) =>
+      void w
+        .u8(v)
+        .bytes(encode(blob(9), Uint8Array.of(v, v)))
+        .u8(v),
+  };
+  const first = encode(nested, 7);
+  assert.throws(() => encode(list(u8, 9), [1, 256]), RangeError);
+  const long = encode(blob(10_000), new Uint8Array(10_000).fill(5));
+  assert.equal(toHex(encode(nested, 8)), "0802080808");
+  assert.equal(toHex(first), "0702070707");
+  assert.ok(long.subarray(2).every((byte) => byte === 5) && long.length === 10_002);
+  assert.equal(first.buffer.byteLength, first.length);
+});

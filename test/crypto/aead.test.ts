@@ -49,6 +49,7 @@ test("seal is RFC 8439 with four zero bytes and the counter, little-endian, as t
       nonce.writeBigUInt64LE(BigInt(counter), 4);
       const sealed = chachaPoly(key).seal(counter, associated, plain);
       assert.deepEqual(sealed, reference(key, nonce, associated, plain));
+      assert.deepEqual(chachaPoly(key).sealBehind(counter, associated, plain), concatBytes(associated, sealed));
     }),
   );
 });

@@ -113,7 +113,7 @@ test("a key of small order is refused when it is read, not thrown at the writer 
 });
 
 test("a static key of small order under a true seal is refused", () => {
-  const hollow = { publicKey: new Uint8Array(32), agree: (theirs: Uint8Array) => alice.agree(theirs) };
+  const hollow = { ...alice, publicKey: new Uint8Array(32) };
   const [initiator, responder] = [initiatorOf("XX", { staticKey: hollow }), responderOf("XX")];
   responder.readMessage(initiator.writeMessage(new Uint8Array(0)));
   initiator.readMessage(responder.writeMessage(new Uint8Array(0)));

@@ -102,6 +102,7 @@ test("any 32 bytes are a key or refused, anything else is refused, and nothing t
     fc.property(fc.oneof(key32, fc.uint8Array({ maxLength: 70 })), (theirs) => {
       const shared = pair.agree(theirs);
       assert.equal(shared !== undefined, isUsablePublicKey(theirs));
+      assert.deepEqual(pair.agreeAgain(theirs), shared);
       assert.ok(theirs.length === 32 || shared === undefined);
       assert.ok(shared === undefined || (shared.length === 32 && shared.some((byte) => byte !== 0)));
     }),
@@ -113,6 +114,7 @@ test("two pairs agree", () => {
     fc.property(key32, key32, (mine, yours) => {
       const [a, b] = [x25519KeyPair(mine), x25519KeyPair(yours)];
       assert.deepEqual(a.agree(b.publicKey), b.agree(a.publicKey));
+      for (let i = 0; i < 2; i++) assert.deepEqual(a.agreeAgain(b.publicKey), a.agree(b.publicKey));
       assert.deepEqual(x25519KeyPair(mine).publicKey, a.publicKey);
     }),
     { numRuns: 30 },

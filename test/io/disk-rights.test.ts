@@ -62,6 +62,10 @@ function unprivileged(t: TestContext) {
     copyFileSync(process.execPath, node);
     chmodSync(node, 0o755);
   }
+  // What Node makes of the copies, for all the processes to come.
+  const cache = join(base, "cache");
+  mkdirSync(cache);
+  if (isRoot) chownSync(cache, nobody, nobody);
   let folders = 0;
   return {
     /** A new folder that belongs to whoever the child is. */
@@ -77,6 +81,7 @@ function unprivileged(t: TestContext) {
       const child = spawn(node, [script, "open", kind, folder], {
         stdio: ["ignore", "pipe", "inherit"],
         cwd: base,
+        env: { ...process.env, NODE_COMPILE_CACHE: cache },
         ...identity,
       });
       return outputOf(child);
