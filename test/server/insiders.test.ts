@@ -63,15 +63,15 @@ test("whoever reports everybody offline, again and again, puts nobody offline an
   const [suspect] = people;
   const arrivals = arrivalsAt(room, suspect?.host.address ?? assert.fail());
   const lines = room.lines.length;
-  for (let second = 0; second < 10; second++) {
-    for (const { person } of [...people, ...people]) eve.request({ kind: "reportSilent", personKey: person.publicKey });
-    room.run(1000);
+  for (let tenth = 0; tenth < 100; tenth++) {
+    for (const { person } of people) eve.request({ kind: "reportSilent", personKey: person.publicKey });
+    room.run(100);
   }
   assert.equal(room.lines.length, lines, "the operator reads nothing");
   for (const each of [...people, eve]) assert.deepEqual(each.ends, []);
   assert.ok([...eve.replies.values()].every((reply) => reply.kind !== "presence" || reply.isPresent));
   // One question a suspect runs at a time, and its answer is good for a second.
-  assert.ok(arrivals.datagrams <= 10 * 4, `${arrivals.datagrams} datagrams in 10 s to somebody reported 20 times`);
+  assert.ok(arrivals.datagrams <= 10 * 4, `${arrivals.datagrams} datagrams in 10 s to somebody reported 100 times`);
 });
 
 test("names and groups that would move a cursor, hide, or look like another's are refused, and the operator does not read them", () => {

@@ -114,6 +114,9 @@ for (const seed of [1, 2, 3, 4]) {
         say(network, a, session, Lane.chat, random.dice(50));
         network.run(now);
         endpoint.send(newest(b), Lane.chat, random.dice(3000));
+        // A move, from a place that says nothing else: it is asked whether it is there as often as it has paid for.
+        accounts.receive(endpoint, wire.at(-1) ?? assert.fail(), { host: "198.51.100.99", port: 1 + i }, now);
+        for (const end = now + 400; now < end; now += 20) sent += accounts.settle(endpoint, now, isProven);
       }
       const bytes = (random.pick(kinds) ?? assert.fail())();
       accounts.receive(endpoint, bytes.slice(0, 1500), random.pick(places) ?? victim, now);
