@@ -26,6 +26,8 @@ export interface FloodRoom {
   /** What the target's process uses: `rss` bytes, `cpuMs`, and `lines` it has said to its operator. */
   load(): Promise<Record<string, number>>;
   talk(forMs: number): Promise<Talk>;
+  /** Somebody new joins: how many ms it took, calling again whenever the server did not answer in time. */
+  newcomer(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -102,6 +104,25 @@ class Company {
   }
 }
 
+let newcomers = 0;
+
+async function arrive(server: Address): Promise<number> {
+  // When the flood is at its height.
+  await later(1000);
+  const started = performance.now();
+  for (;;) {
+    const client = new LightClient();
+    await client.start(`newcomer${newcomers++}`, server);
+    const isIn = await client.registered.then(
+      () => true,
+      () => false,
+    );
+    const tookMs = performance.now() - started;
+    await client.stop();
+    if (isIn) return tookMs;
+  }
+}
+
 async function later(ms: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (ms > 0) setTimeout(resolve, ms);
@@ -147,6 +168,7 @@ export async function serverRoom(home: string): Promise<FloodRoom> {
     breaks: company.breaks,
     load: () => server.ask(),
     talk,
+    newcomer: () => arrive(address),
     close: async () => {
       await company.stop();
       server.end();
@@ -186,6 +208,7 @@ export async function clientRoom(home: string): Promise<FloodRoom> {
     breaks: company.breaks,
     load: () => target.ask(),
     talk,
+    newcomer: () => arrive(address),
     close: async () => {
       await company.stop();
       target.end();

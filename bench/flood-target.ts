@@ -7,8 +7,8 @@ import { connect, serve } from "#library";
 
 const [role = "", port = "0", folder = ""] = process.argv.slice(2);
 
-/** Lines of somebody who comes or goes; posts and groups have others. */
-const isAboutSessions = /^\[Client .*(registered|offline)/;
+/** Lines of a member who comes or goes, which none should while it is flooded; newcomers, posts and groups have others. */
+const isAboutSessions = /^\[Client (member\d|ana|target) (registered|offline)/;
 
 let lines = 0;
 

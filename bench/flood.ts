@@ -1,6 +1,7 @@
 // The flood bench of docs/hostile-networks.md: `npm run bench:flood`. What established sessions feel while a process of its
 // own throws datagrams from a thousand loopback addresses at their server, and at a client. Ends with 1 where a promise
-// is broken. `-- --seconds 4` for shorter cells, `--target server --kind garbage` for a part, `--json` for one line a cell.
+// is broken. `-- --seconds 4` for shorter cells, `--target server --kind garbage --rates 10000,0` for a part (0 is as many
+// as can be), `--json` for one line a cell.
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "8" },
     target: { type: "string" },
     kind: { type: "string" },
+    rates: { type: "string", default: `10000,30000,60000,${FULL}` },
     json: { type: "boolean", default: false },
   },
 });
@@ -35,6 +37,8 @@ interface Cell {
   /** Datagrams a second: asked for (0 for as many as can be) and sent. */
   readonly asked: number;
   readonly sent: number;
+  /** How long somebody new took to join meanwhile; where that is longer than the flood, it was let in after it. */
+  readonly joinedMs: number;
   readonly p50: number;
   readonly p99: number;
   readonly said: number;
@@ -58,15 +62,18 @@ async function measure(room: FloodRoom, kind: FloodKind | "quiet", asked: number
   const flood: Flood | undefined =
     kind === "quiet" ? undefined : { kind, port, perSecond: asked, seconds: seconds + 1 };
   const flooding = flood && flooder.ask(JSON.stringify(flood));
+  const newcomer = room.newcomer();
   const { times, lost } = await room.talk(seconds * 1000);
   const after = await room.load();
   const tookMs = performance.now() - started;
   const thrown = await flooding;
+  const joinedMs = await newcomer;
   return {
     target,
     kind,
     asked,
     sent: thrown?.["perSecond"] ?? 0,
+    joinedMs,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
     said: times.length + lost,
@@ -80,46 +87,36 @@ async function measure(room: FloodRoom, kind: FloodKind | "quiet", asked: number
   };
 }
 
-const heads = [
-  "target",
-  "flood",
-  "sent/s",
-  "p50 ms",
-  "p99 ms",
-  "heard",
-  "lost",
-  "breaks",
-  "target cpu",
-  "flooder cpu",
-  "rss MB",
-  "back",
-  "",
+const percent = (part: number): string => `${(100 * part).toFixed(0)} %`;
+
+/** The columns: head, width and what stands there. */
+const columns: readonly (readonly [string, number, (cell: Cell) => string])[] = [
+  ["target", -7, ({ target }) => target],
+  ["flood", -11, ({ kind }) => kind],
+  ["asked/s", 8, ({ kind, asked }) => (kind === "quiet" ? "" : asked === FULL ? "full" : String(asked))],
+  ["sent/s", 7, ({ sent }) => sent.toFixed(0)],
+  ["p50 ms", 8, ({ p50 }) => p50.toFixed(2)],
+  ["p99 ms", 7, ({ p99 }) => p99.toFixed(1)],
+  ["heard", 6, ({ said, lost }) => String(said - lost)],
+  ["lost", 5, ({ lost }) => String(lost)],
+  ["breaks", 7, ({ breaks }) => String(breaks)],
+  ["joined s", 9, ({ joinedMs }) => (joinedMs / 1000).toFixed(2)],
+  ["cpu", 6, ({ cpu }) => percent(cpu)],
+  ["flooder", 8, ({ flooderCpu }) => percent(flooderCpu)],
+  ["rss MB", 7, ({ rssMb }) => rssMb.toFixed(0)],
+  ["back", 6, ({ mostBack }) => mostBack.toFixed(3)],
 ];
-const widths = [7, 11, 14, 7, 7, 7, 5, 7, 10, 11, 7, 7, 0];
 
 function row(cells: readonly string[]): string {
-  return cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" ");
+  const padded = cells.map((cell, i) => {
+    const width = columns[i]?.[1] ?? 0;
+    return width < 0 ? cell.padEnd(-width) : cell.padStart(width);
+  });
+  return padded.join(" ");
 }
 
 function show(cell: Cell, wrong: readonly string[]): string {
-  const { target, kind, asked, sent, p50, p99, said, lost, breaks, cpu, flooderCpu, rssMb, mostBack } = cell;
-  const rate = `${sent.toFixed(0)}${kind === "quiet" ? "" : asked === FULL ? " (full)" : ` (${asked / 1000}k)`}`;
-  const percent = (part: number): string => `${(100 * part).toFixed(0)} %`;
-  return row([
-    target,
-    kind,
-    rate,
-    p50.toFixed(2),
-    p99.toFixed(1),
-    String(said - lost),
-    String(lost),
-    String(breaks),
-    percent(cpu),
-    percent(flooderCpu),
-    rssMb.toFixed(0),
-    mostBack.toFixed(3),
-    wrong.join(", "),
-  ]);
+  return row([...columns.map(([, , value]) => value(cell)), wrong.join(", ")]);
 }
 
 /** What a cell breaks of what is promised. */
@@ -139,7 +136,7 @@ const memory = "/dev/shm";
 const home = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "udpchat-flood-"));
 let failures = 0;
 try {
-  if (!values.json) console.log(row(heads));
+  if (!values.json) console.log(row(columns.map(([head]) => head)));
   for (const [target, open, kinds] of [
     ["server", serverRoom, ["handshakes", "garbage", "replays", "mixed"]],
     ["client", clientRoom, ["mixed"]],
@@ -149,7 +146,7 @@ try {
     const quiet = await measure(room, "quiet", FULL);
     const cells = [quiet];
     for (const kind of kinds.filter((each) => values.kind === undefined || each === values.kind))
-      for (const rate of [10_000, 30_000, 60_000, FULL]) cells.push(await measure(room, kind, rate));
+      for (const rate of values.rates.split(",").map(Number)) cells.push(await measure(room, kind, rate));
     cells.push(await measure(room, "quiet", FULL));
     for (const cell of cells) {
       const wrong = broken(cell, quiet);
