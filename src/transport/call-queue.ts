@@ -44,9 +44,10 @@ export class CallQueue {
       this.#taken = 0;
     }
     if (this.#taken >= CALLS_PER_TURN) return undefined;
-    this.#taken++;
     const call = this.#row(this.#isProvenNext).shift() ?? this.#row(!this.#isProvenNext).shift();
-    this.#isProvenNext = call?.isProven !== true;
+    if (call === undefined) return undefined;
+    this.#taken++;
+    this.#isProvenNext = !call.isProven;
     return call;
   }
 
