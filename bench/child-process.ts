@@ -9,8 +9,8 @@ export class Child {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
 
-  constructor(...words: readonly string[]) {
-    this.#process = spawn(process.execPath, ["--expose-gc", join(import.meta.dirname, "child.ts"), ...words], {
+  constructor(words: readonly string[], script = "child.ts") {
+    this.#process = spawn(process.execPath, ["--expose-gc", join(import.meta.dirname, script), ...words], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const { stdout } = this.#process;
@@ -25,8 +25,9 @@ export class Child {
     return JSON.parse(value) as Record<string, number>;
   }
 
-  async ask(): Promise<Record<string, number>> {
-    this.#process.stdin?.write("\n");
+  /** The next line it tells, after it was told one. */
+  async ask(line = ""): Promise<Record<string, number>> {
+    this.#process.stdin?.write(`${line}\n`);
     return this.next();
   }
 

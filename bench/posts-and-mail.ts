@@ -29,7 +29,7 @@ async function seen(client: LightClient, count: number, fits: (event: ClientEven
 
 async function withServer<T>(home: string, name: string, measure: (server: Address) => Promise<T>): Promise<T> {
   const port = await freePort();
-  const server = new Child("unlimited-server", String(port), join(home, name));
+  const server = new Child(["unlimited-server", String(port), join(home, name)]);
   await server.next();
   try {
     return await measure({ host: "127.0.0.1", port });

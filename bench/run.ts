@@ -33,9 +33,9 @@ async function knows(session: ChatSession, events: AsyncIterator<unknown>, name:
 
 async function betweenTwo(): Promise<readonly Figure[]> {
   const port = await freePort();
-  const server = new Child("server", String(port), join(home, "server"));
+  const server = new Child(["server", String(port), join(home, "server")]);
   await server.next();
-  const other = new Child("client", String(port), join(home, "bob"), "bob");
+  const other = new Child(["client", String(port), join(home, "bob"), "bob"]);
   await other.next();
   const ana = await connect({ name: "ana", host: "127.0.0.1", port, folder: join(home, "ana") });
   const events = ana[Symbol.asyncIterator]();
@@ -111,7 +111,7 @@ async function idleClients(): Promise<readonly Figure[]> {
   const registering: number[] = [];
   for (let run = 0; run < 3; run++) {
     const port = await freePort();
-    const server = new Child("server", String(port), join(home, `idle-${run}`));
+    const server = new Child(["server", String(port), join(home, `idle-${run}`)]);
     await server.next();
     const before = await server.ask();
     const started = performance.now();

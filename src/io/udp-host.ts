@@ -18,6 +18,8 @@ const DATAGRAMS_PER_TURN = 256;
 /** A wall clock that jumped by more than this against the monotonic one: the machine was asleep. */
 const JUMP_MS = 3000;
 const LONGEST_TIMER_MS = 60_000;
+/** Before an IPv4 address, on a socket of both families. */
+const MAPPED = "::ffff:";
 
 export interface HostOptions {
   readonly port: number;
@@ -98,7 +100,7 @@ export class UdpHost {
   }
 
   #receive(bytes: Uint8Array, host: string, port: number): void {
-    const from = numericAddress(host.split("%")[0] ?? host, port);
+    const from = addressOf(host, port);
     if (from === undefined || this.#machine === undefined || this.#isClosed) return;
     try {
       this.#machine.receive(bytes, from, monotonicMs());
@@ -126,7 +128,7 @@ export class UdpHost {
   }
 
   #send(to: Address, bytes: Uint8Array): void {
-    const host = this.#isDualStack && !to.host.includes(":") ? `::ffff:${to.host}` : to.host;
+    const host = this.#isDualStack && !to.host.includes(":") ? MAPPED + to.host : to.host;
     // What cannot be sent (no route, buffer full) is a lost datagram, which the transport repairs.
     this.#socket.send(bytes, to.port, host, ignore);
   }
@@ -165,6 +167,14 @@ export class UdpHost {
 }
 
 function ignore(): void {}
+
+/** What the kernel names as a sender. Its IPv4 addresses are canonical as they stand, and it names one for every datagram
+ * of a flood: to read them anew would cost as much as the kernel does. */
+function addressOf(host: string, port: number): Address | undefined {
+  const ipv4 = host.startsWith(MAPPED) && host.includes(".") ? host.slice(MAPPED.length) : host;
+  if (!ipv4.includes(":")) return port > 0 ? { host: ipv4, port } : undefined;
+  return numericAddress(host.split("%")[0] ?? host, port);
+}
 
 async function openAs(
   options: HostOptions,

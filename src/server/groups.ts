@@ -3,6 +3,7 @@
 
 import { toHex } from "#bytes";
 import { MOST_NAMES, type UsableName } from "#chat";
+import { networkOf } from "#wire";
 
 import { type Directory, type Person } from "./directory.ts";
 import { type GroupRecord, type MemberRecord } from "./kept-records.ts";
@@ -41,7 +42,7 @@ export interface GroupsOptions {
   readonly store: StoreQueue;
   readonly numbers: Numbers;
   readonly wall: WallClock;
-  readonly limits: Pick<Limits, "groups" | "groupsPerPerson" | "groupMembers" | "groupAgeMs">;
+  readonly limits: Pick<Limits, "groups" | "groupsPerPerson" | "groupMembers" | "groupAgeMs" | "networkShare">;
   /** Somebody is a member no more, whatever the reason. */
   readonly onLeft: (member: Member, now: number) => void;
 }
@@ -206,12 +207,24 @@ export class Groups {
     return member;
   }
 
+  /** Of all groups there is a share for each network where people who made them were last, as accounts cost nothing. */
   #hasRoomFor(creator: string): boolean {
-    const { groups, groupsPerPerson } = this.#options.limits;
-    let [coming, own] = [0, this.#coming.get(creator) ?? 0];
-    for (const count of this.#coming.values()) coming += count;
-    for (const group of this.#groups.values()) if (group.creator === creator) own++;
-    return this.#groups.size + coming < groups && own < groupsPerPerson;
+    const { groups, groupsPerPerson, networkShare } = this.#options.limits;
+    const network = this.#networkOf(creator);
+    let [all, own, near] = [0, 0, 0];
+    const count = (maker: string, made: number): void => {
+      all += made;
+      if (maker === creator) own += made;
+      if (network !== undefined && this.#networkOf(maker) === network) near += made;
+    };
+    for (const [maker, made] of this.#coming) count(maker, made);
+    for (const group of this.#groups.values()) count(group.creator, 1);
+    return all < groups && own < groupsPerPerson && near < groups * networkShare;
+  }
+
+  #networkOf(creator: string): string | undefined {
+    const address = this.#options.directory.byKey(creator)?.address;
+    return address && networkOf(address);
   }
 
   #count(creator: string, change: number): void {

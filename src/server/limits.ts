@@ -5,7 +5,7 @@
 export interface Limits {
   /** Persons in the directory, present or away. */
   readonly persons: number;
-  /** Share of the directory that persons of one network may hold. */
+  /** Share of the directory, and of the groups, that persons of one network may hold. */
   readonly networkShare: number;
   /** Sessions open at once. */
   readonly sessions: number;

@@ -95,7 +95,7 @@ export class Endpoint {
     if ((type & 0xfc) === DatagramType.packet) return this.#receivePacket(bytes, from, now);
     switch (type) {
       case DatagramType.message1:
-        return this.#receiveMessage1(bytes, from);
+        return this.#receiveMessage1(bytes, from, now);
       case DatagramType.message2:
         return this.#receiveMessage2(bytes, now);
       case DatagramType.message3:
@@ -250,8 +250,8 @@ export class Endpoint {
     else observeDrop(this.#options.observer, "unusable", bytes, from);
   }
 
-  #receiveMessage1(bytes: Uint8Array, from: Address): void {
-    if (this.#sessions.size < this.#options.mostSessions) this.#admission.receiveMessage1(bytes, from);
+  #receiveMessage1(bytes: Uint8Array, from: Address, now: number): void {
+    if (this.#sessions.size < this.#options.mostSessions) this.#admission.receiveMessage1(bytes, from, now);
   }
 
   /** Wherever the answer came from, the session begins where the call went: another address has to prove itself. */

@@ -1,61 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { encode } from "#bytes";
-import { type RequestBody, requestCodec } from "#chat";
-import { type Random } from "#sim";
-import { CloseCode, Lane } from "#transport";
+import { decode, encode } from "#bytes";
+import { requestCodec } from "#chat";
+import { CloseCode, Lane, LONGEST_CONTROL_MESSAGE } from "#transport";
 
+import { mutated, sampleOf } from "../fuzz/mutator.ts";
+import { CONTROL_BODIES, requestBodies } from "./request-bodies.ts";
 import { Room } from "./room.ts";
-import { type TestClient } from "./test-client.ts";
-
-/** So many of the bodies ride in lane control, the others in lane chat. */
-const CONTROL_BODIES = 5;
-
-function bodies(client: TestClient, other: TestClient): readonly RequestBody[] {
-  const personKey = other.person.publicKey;
-  const claimed = [
-    { host: "10.1.2.3", port: 9 },
-    { host: "fe80::1", port: 10 },
-  ];
-  return [
-    client.registerBody({ claimed, table: { epoch: new Uint8Array(8), version: 300, hash: new Uint8Array(16) } }),
-    { kind: "introduce", personKey, token: new Uint8Array(16) },
-    { kind: "reportSilent", personKey },
-    { kind: "resync" },
-    { kind: "lookUp", name: "name" },
-    { kind: "certificate", personKey },
-    { kind: "save", toKey: personKey, messageId: new Uint8Array(16), envelope: new Uint8Array(40) },
-    { kind: "fetch", box: 0, after: 0 },
-    { kind: "collect", numbers: [1, 2, 300], receipts: [{ toKey: personKey, envelope: new Uint8Array(40) }] },
-    { kind: "createGroup", group: "fuzz" },
-    { kind: "listGroups", after: "a" },
-    { kind: "joinGroup", group: "tea" },
-    { kind: "leaveGroup" },
-    { kind: "listMembers", after: undefined },
-    client.postBody("text", { number: 2 ** 53 - 1 }),
-    client.postBody("text", { isToGroup: false, scheme: 7 }),
-  ];
-}
-
-/** Valid bytes with one thing wrong, or something else altogether. */
-function mutated(bytes: Uint8Array, random: Random): Uint8Array {
-  const copy = bytes.slice();
-  const at = random.below(copy.length);
-  switch (random.below(5)) {
-    case 0:
-      copy[at] = random.below(256);
-      return copy;
-    case 1:
-      return copy.subarray(0, Math.max(1, at));
-    case 2:
-      return Uint8Array.from([...copy, random.below(256)]);
-    case 3:
-      return Uint8Array.from([...copy.subarray(0, at), ...random.dice(1 + random.below(8)), ...copy.subarray(at)]);
-    default:
-      return random.dice(1 + random.below(400));
-  }
-}
 
 test("well-sealed nonsense leaves the server and everybody else as they were", () => {
   const room = new Room({ limits: { requestsPerSecond: 1e6, requestBurst: 1e6 } });
@@ -66,10 +18,15 @@ test("well-sealed nonsense leaves the server and everybody else as they were", (
   const mallory = room.client("mallory");
   for (let i = 0; i < 1500; i++) {
     if (mallory.session === undefined) room.connect(mallory);
-    const all = bodies(mallory, victim);
+    const all = requestBodies(mallory, victim);
     const at = room.random.below(all.length);
     const valid = all.map((body) => encode(requestCodec, { id: i, body }));
-    const bytes = mutated(valid[at] ?? new Uint8Array(1), room.random);
+    const read = (request: Uint8Array): unknown => decode(requestCodec, request);
+    const bytes = mutated([sampleOf(valid[at] ?? new Uint8Array(1), read)], room.random).slice(
+      0,
+      LONGEST_CONTROL_MESSAGE,
+    );
+    if (bytes.length === 0) continue;
     const ends = mallory.ends.length;
     mallory.sendBytes(bytes, at < CONTROL_BODIES ? Lane.control : Lane.chat);
     room.run(3);

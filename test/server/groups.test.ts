@@ -108,6 +108,23 @@ test("there are so many groups and no more, of one person and of all, and so man
   assert.equal(join(cat), undefined);
 });
 
+test("people of one network make at most half of the groups, and leave the rest to others", () => {
+  const room = new Room({ limits: { groups: 6, groupsPerPerson: 1 } });
+  const sybils = Array.from({ length: 5 }, (_, i) =>
+    room.registered(`sybil${i}`, { address: { host: "10.9.9.9", port: 5000 + i } }),
+  );
+  const create = (client: TestClient, group: string): number | undefined =>
+    refusalOf(room.ask(client, { kind: "createGroup", group }));
+  const made = sybils.map((client, i) => create(client, `s${i}`));
+  const { tooManyGroups } = RefusalCode;
+  assert.deepEqual(made, [undefined, undefined, undefined, tooManyGroups, tooManyGroups]);
+  assert.equal(create(room.registered("elsewhere"), "tea"), undefined);
+  room.restart();
+  room.run(6000);
+  const again = room.registered("sybil6", { address: { host: "10.9.9.9", port: 6000 } });
+  assert.equal(create(again, "more"), tooManyGroups, "nor after a restart, or when they have gone");
+});
+
 test("many who make groups at once make no more than there may be, and one name once", () => {
   const room = new Room({ limits: { groups: 3 } });
   const clients = ["a", "b", "c"].map((name) => room.registered(name));

@@ -75,41 +75,22 @@ test("a crowd cannot bury one person in introductions", () => {
   assert.equal(target.introductions.length, 5);
 });
 
-/** Largest number of times within 10 s. */
-function mostInTenSeconds(times: readonly number[]): number {
-  return times.reduce(
-    (most, start) => Math.max(most, times.filter((time) => time >= start && time < start + 10_000).length),
-    0,
-  );
-}
-
-for (const [what, victim, network, crowd] of [
-  ["on the LAN", "10.99.99.99", 10, 1000],
-  ["on the internet", "203.0.113.77", 198, 100],
-] as const) {
-  test(`a victim ${what} that one client names to ${crowd} others: what could arrive there stays under 4 KB in 10 s`, () => {
-    const limits = { introductionsPerSecond: 1000, introductionBurst: 1000, introducedPerSecond: 1000, wholeTable: 1 };
-    const room = new Room({ limits, address: { host: `${network}.51.100.200`, port: 4000 } });
-    const claimed = [1, 2, 3, 4].map((port) => ({ host: victim, port }));
-    const place = (n: number): Address => ({ host: `${network}.51.${n >> 8}.${n & 255}`, port: 5000 });
-    const mallory = room.registered("mallory", { address: place(1) }, { claimed });
-    const toldAt: number[] = [];
-    for (let i = 0; i < crowd; i++) {
-      const other = room.registered(`n${i}`, { address: place(i + 2) });
-      room.ask(mallory, introduce(other));
-      room.run(30);
-      for (const { observed, claimed: told } of other.introductions) {
-        assert.deepEqual(observed, mallory.host.address, "handshakes go where the server saw somebody");
-        for (const address of told) if (address.host === victim) toldAt.push(room.network.now);
-      }
-      assert.equal(other.introductions.length, 1);
-      other.kill();
-    }
-    const bytes = mostInTenSeconds(toldAt) * 3 * 64;
-    assert.ok(bytes <= 4096, `${bytes} bytes`);
-    assert.equal(toldAt.length > 0, network === 10, "what may be true is told");
-  });
-}
+test("a host on the internet that one client names is told to nobody who is elsewhere", () => {
+  const limits = { introductionsPerSecond: 1000, introductionBurst: 1000, introducedPerSecond: 1000 };
+  const room = new Room({ limits, address: { host: "198.51.100.200", port: 4000 } });
+  const claimed = [1, 2, 3, 4].map((port) => ({ host: "203.0.113.77", port }));
+  const mallory = room.registered("mallory", { address: { host: "198.51.100.1", port: 5000 } }, { claimed });
+  for (let i = 0; i < 30; i++) {
+    const other = room.registered(`n${i}`, { address: { host: `198.51.100.${i + 2}`, port: 5000 } });
+    room.ask(mallory, introduce(other));
+    room.run(30);
+    assert.deepEqual(
+      other.introductions.map(({ observed, claimed: told }) => [observed, told]),
+      [[mallory.host.address, []]],
+      "handshakes go where the server saw somebody",
+    );
+  }
+});
 
 test("whoever registered over loopback is announced with that address, and to nobody elsewhere for knocking", () => {
   const room = new Room();
