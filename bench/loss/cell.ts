@@ -26,15 +26,20 @@ const GRACE_MS = 30_000;
 const BULK_GRACE_MS = 1000;
 
 /** Measures a cell; the losses come from a seed that is drawn here and told to the emulator only. An opening that the
- * weather prevents is tried again on a new link. */
-export async function measure(cell: Cell, workshop: Workshop): Promise<CellResult> {
+ * weather prevents is tried again on a new link. `allReady` is asked once, when the ends have met: sending begins when it
+ * is fulfilled. */
+export async function measure(
+  cell: Cell,
+  workshop: Workshop,
+  allReady: () => Promise<void> = () => Promise.resolve(),
+): Promise<CellResult> {
   for (let tries = 1; ; tries++) {
     const seed = randomInt(2 ** 32);
     const link = await Link.open(workshop.emulator, cell.weather, seed);
     let outcome: Outcome | undefined;
     let counts: LinkCounts;
     try {
-      outcome = await run(link, cell, mkdtempSync(join(workshop.folder, "cell-")), tries);
+      outcome = await run(link, cell, mkdtempSync(join(workshop.folder, "cell-")), tries, allReady);
     } finally {
       counts = await link.close();
     }
@@ -43,14 +48,19 @@ export async function measure(cell: Cell, workshop: Workshop): Promise<CellResul
 }
 
 /** Undefined if the ends did not come together and may try again. */
-async function run(link: Link, cell: Cell, folder: string, tries: number): Promise<Outcome | undefined> {
+async function run(
+  link: Link,
+  cell: Cell,
+  folder: string,
+  tries: number,
+  allReady: () => Promise<void>,
+): Promise<Outcome | undefined> {
   const { kind, contestant, amount } = cell;
   const control = congestionControls[contestant];
   if (control !== undefined) link.useCongestionControl(control);
   const start = (role: Task["role"]): Program =>
     link.run(
       role === "send" ? "a" : "b",
-      kind === "delay",
       END,
       JSON.stringify({ role, kind, contestant, amount, folder } satisfies Task),
     );
@@ -65,6 +75,8 @@ async function run(link: Link, cell: Cell, folder: string, tries: number): Promi
     if (tries < MOST_OPENINGS) return undefined;
     throw error;
   }
+  await allReady();
+  if (kind === "delay") link.putFirst();
   sender.type("go");
   const sendingMs = kind === "delay" ? amount.messages * EVERY_MS : amount.bulkSeconds * 1000;
   let broken: string | undefined;

@@ -122,14 +122,19 @@ export class Link {
       if (!setCongestionControl(namespace, name)) throw new Error(`no congestion control ${name} here`);
   }
 
-  /** Runs a file of the project on one of the hosts; `isFirst`: before whatever else the machine does, which would be
-   * taken for a bad link. Not for what keeps a processor busy. */
-  run(side: Side, isFirst: boolean, file: string, ...words: readonly string[]): Program {
-    const command = ["ip", "netns", "exec", this.#namespaces[side], process.execPath, file, ...words];
-    const [launcher = "", ...rest] = isFirst && canGoFirst() ? [...goFirst, ...command] : command;
-    const program = new Program(rest, "", { launcher });
+  /** Runs a file of the project on one of the hosts. */
+  run(side: Side, file: string, ...words: readonly string[]): Program {
+    const command = ["netns", "exec", this.#namespaces[side], process.execPath, file, ...words];
+    const program = new Program(command, "", { launcher: "ip" });
     this.#programs.push(program);
     return program;
+  }
+
+  /** From here on what runs on the hosts goes before whatever else the machine does, which would be taken for a bad link;
+   * real-time, below the emulator. Not for what keeps a processor busy. Nothing changes where that is not allowed. */
+  putFirst(): void {
+    for (const { pid } of this.#programs)
+      if (pid !== undefined) spawnSync("chrt", ["--all-tasks", "--rr", "--pid", "1", String(pid)]);
   }
 
   /** Ends what runs on the hosts, then the link and the hosts; gives what the link saw. */
@@ -155,13 +160,6 @@ export class Link {
   #killPrograms(): void {
     for (const program of this.#programs) program.kill();
   }
-}
-
-/** Real-time, below the emulator. */
-const goFirst = ["chrt", "--rr", "1"];
-
-function canGoFirst(): boolean {
-  return spawnSync("chrt", ["--rr", "1", "true"]).status === 0;
 }
 
 function ip(...words: readonly string[]): void {

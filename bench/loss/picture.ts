@@ -13,15 +13,27 @@ const GAP = 14;
 const FROM_MS = 20;
 const TICKS_MS = [25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
 
-const style = `
-  text { font: 12px system-ui, sans-serif; fill: #1f2328 }
-  .faint { fill: #59636e } .grid { stroke: #d1d9e0 }
-  .udpchat { --c: #0969da } .ws-cubic { --c: #bc4c00 } .ws-bbr { --c: #9a6700 } .udx { --c: #1a7f37 }
-  rect, circle { fill: var(--c) } .max { stroke: var(--c) } .strong { font-weight: 600 }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3 } .faint { fill: #9198a1 } .grid { stroke: #3d444d }
-    .udpchat { --c: #58a6ff } .ws-cubic { --c: #f0883e } .ws-bbr { --c: #d29922 } .udx { --c: #3fb950 }
-  }`;
+/** On light ground and on dark. */
+const colours: Readonly<Record<Contestant, readonly [string, string]>> = {
+  udpchat: ["#0969da", "#58a6ff"],
+  "ws-cubic": ["#bc4c00", "#f0883e"],
+  "ws-bbr": ["#9a6700", "#d29922"],
+  udx: ["#1a7f37", "#3fb950"],
+};
+
+const ground = (text: string, faint: string, grid: string, of: 0 | 1): string =>
+  [
+    `text { fill: ${text} } .faint { fill: ${faint} } .grid { stroke: ${grid} }`,
+    ...contestants.map(
+      (name) => `.${name} rect, .${name} line { fill: ${colours[name][of]}; stroke: ${colours[name][of]} }`,
+    ),
+  ].join("\n");
+
+const style = [
+  "text { font: 12px system-ui, sans-serif } .strong { font-weight: 600 }",
+  ground("#1f2328", "#59636e", "#d1d9e0", 0),
+  `@media (prefers-color-scheme: dark) {\n${ground("#e6edf3", "#9198a1", "#3d444d", 1)}\n}`,
+].join("\n");
 
 /** The picture of the delay cells in random loss. */
 export function picture(results: readonly CellResult[]): string {
@@ -58,7 +70,7 @@ export function picture(results: readonly CellResult[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 12}" role="img">`,
     `<title>Delivery delays of small messages on a bad link</title>`,
-    `<style>${style}\n</style>`,
+    `<style>\n${style}\n</style>`,
     `<text class="strong" x="12" y="20">From send to delivery, ms: 100 bytes every 20 ms, path 25 ms, loss each way</text>`,
     `<text class="faint" x="12" y="37">bar: median to 99th percentile, whose value stands beside it; line: to the slowest</text>`,
     ...ticks,
@@ -81,7 +93,7 @@ function row(
     `<g class="${contestant}">` +
     `<text class="${nameClass(contestant)}" x="${LEFT - 12}" y="${middle + 4}" text-anchor="end">` +
     `${contestantNames[contestant]}</text>` +
-    `<line class="max" x1="${to.toFixed(1)}" y1="${middle}" x2="${end.toFixed(1)}" y2="${middle}"/>` +
+    `<line x1="${to.toFixed(1)}" y1="${middle}" x2="${end.toFixed(1)}" y2="${middle}"/>` +
     `<rect x="${from.toFixed(1)}" y="${y + 4}" width="${Math.max(2, to - from).toFixed(1)}" height="${ROW - 8}" rx="2"/>` +
     `<text x="${(end + 6).toFixed(1)}" y="${middle + 4}">${label}</text></g>`
   );

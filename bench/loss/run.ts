@@ -70,7 +70,10 @@ async function measureEach(
   };
   for (const weather of weathers) {
     tell(`${weather.name}: delays`);
-    const cells = offered.map((contestant) => measure({ kind: "delay", contestant, weather, amount }, workshop));
+    const allReady = meeting(offered.length);
+    const cells = offered.map((contestant) =>
+      measure({ kind: "delay", contestant, weather, amount }, workshop, allReady),
+    );
     for (const result of await Promise.all(cells)) note(result);
     for (const contestant of offered) {
       tell(`${weather.name}: bulk, ${contestant}`);
@@ -79,6 +82,16 @@ async function measureEach(
   }
   tell(`the link was late by ${Math.max(...measured.map(({ link }) => link.latestMs)).toFixed(1)} ms at most`);
   return measured;
+}
+
+/** A place to wait until so many have come, so that nobody is measured while others start. */
+function meeting(size: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let missing = size;
+  return () => {
+    if (--missing === 0) resolve();
+    return promise;
+  };
 }
 
 function isOffered(contestant: Contestant): boolean {
