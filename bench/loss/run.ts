@@ -64,24 +64,39 @@ async function measureEach(
     ? steadyWeathers.filter(({ lossPercent }) => QUICK_LOSSES.includes(lossPercent))
     : [...steadyWeathers, ...roughWeathers];
   const measured: CellResult[] = [];
-  const note = (result: CellResult): void => {
+  const note = (result: CellResult | undefined): void => {
+    if (result === undefined) return;
     measured.push(result);
     if (form === "json") console.log(JSON.stringify(result));
   };
   for (const weather of weathers) {
     tell(`${weather.name}: delays`);
     const allReady = meeting(offered.length);
-    const cells = offered.map((contestant) =>
-      measure({ kind: "delay", contestant, weather, amount }, workshop, allReady),
-    );
+    const cells = offered.map(async (contestant) => {
+      const result = await attempt({ kind: "delay", contestant, weather, amount }, workshop, allReady);
+      // The others need not wait for one that could not begin.
+      if (result === undefined) void allReady();
+      return result;
+    });
     for (const result of await Promise.all(cells)) note(result);
     for (const contestant of offered) {
       tell(`${weather.name}: bulk, ${contestant}`);
-      note(await measure({ kind: "bulk", contestant, weather, amount }, workshop));
+      note(await attempt({ kind: "bulk", contestant, weather, amount }, workshop));
     }
   }
-  tell(`the link was late by ${Math.max(...measured.map(({ link }) => link.latestMs)).toFixed(1)} ms at most`);
+  const latestMs = Math.max(0, ...measured.map(({ link }) => link.latestMs));
+  tell(`the link was late by ${latestMs.toFixed(1)} ms at most`);
   return measured;
+}
+
+/** Undefined, and said so, for a cell that could not be measured: what was and will be measured is worth keeping. */
+async function attempt(...[cell, ...rest]: Parameters<typeof measure>): Promise<CellResult | undefined> {
+  try {
+    return await measure(cell, ...rest);
+  } catch (error) {
+    tell(`${cell.weather.name}: ${cell.contestant} is left out: ${String(error)}`);
+    return undefined;
+  }
 }
 
 /** A place to wait until so many have come, so that nobody is measured while others start. */
