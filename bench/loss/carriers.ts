@@ -7,7 +7,7 @@ import { receiveByUdx, sendByUdx } from "./udx-channel.ts";
 import { type Contestant } from "./weather.ts";
 import { receiveByWebSocket, sendByWebSocket } from "./websocket-channel.ts";
 
-/** How a contestant's ends are opened; `folder` is empty and the process's own. */
+/** How a contestant's ends are opened; `folder` is the cell's own. */
 interface Carrier {
   readonly receive: (recipient: Recipient, folder: string) => Promise<void>;
   /** Ready when a text can be handed over. */

@@ -64,7 +64,7 @@ async function run(
       END,
       JSON.stringify({ role, kind, contestant, amount, folder } satisfies Task),
     );
-  await start("serve").line("ready", OPENING_MS);
+  if (contestant === "udpchat") await start("serve").line("ready", OPENING_MS);
   const recipient = start("receive");
   await recipient.line("ready", OPENING_MS);
   const sender = start("send");
