@@ -37,7 +37,8 @@ const style = [
 
 /** The picture of the delay cells in random loss. */
 export function picture(results: readonly CellResult[]): string {
-  const delays = results.filter(({ kind }) => kind === "delay");
+  const drawn = new Set(steadyWeathers.map(({ name }) => name));
+  const delays = results.filter(({ kind, weather }) => kind === "delay" && drawn.has(weather.name));
   const longest = Math.max(100, ...delays.map(({ maxMs, p99Ms }) => maxMs ?? p99Ms ?? 0));
   const endMs = TICKS_MS.find((tick) => tick >= longest) ?? longest;
   const x = (ms: number): number =>

@@ -43,10 +43,11 @@ test("only delays in random loss are drawn, and every tag is closed", () => {
   const svg = picture([
     cellResult(),
     cellResult({ kind: "bulk" }),
-    cellResult({ weather }),
+    cellResult({ weather, maxMs: 60_000 }),
     cellResult({ contestant: "udx" }),
   ]);
   assert.equal(bars(svg).length, 2);
+  assert.doesNotMatch(svg, />500</, "the scale ends where the drawn delays do");
   assert.match(svg, /prefers-color-scheme: dark/);
   for (const name of ["svg", "g", "text", "style", "title"])
     assert.equal(svg.split(`<${name}`).length, svg.split(`</${name}>`).length, name);
