@@ -16,7 +16,7 @@ const RUNS = 3;
 export async function crowdReturns(home: string): Promise<readonly Figure[]> {
   const port = await freePort();
   const folder = join(home, "crowd");
-  let server = new Child("server", String(port), folder);
+  let server = new Child(["server", String(port), folder]);
   await server.next();
   const clients = Array.from({ length: CLIENTS }, () => new LightClient());
   for (let at = 0; at < CLIENTS; at += TOGETHER) {
@@ -29,7 +29,7 @@ export async function crowdReturns(home: string): Promise<readonly Figure[]> {
   for (let run = 0; run < RUNS; run++) {
     const returned = Promise.all(clients.map((client) => nextTable(client)));
     await server.kill();
-    server = new Child("server", String(port), folder);
+    server = new Child(["server", String(port), folder]);
     await server.next();
     const online = performance.now();
     await returned;

@@ -64,6 +64,11 @@ export class Program {
     this.ended = promise;
   }
 
+  /** Undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Types a line; gives the time, in monotonic ms. */
   type(line: string): number {
     return this.write(`${line}\n`);

@@ -98,6 +98,7 @@ const peerMessages: readonly PeerMessage[] = [
     epoch: random.dice(8),
     number: 300,
     floor: 64,
+    hasEarlier: true,
     sentAtMs: 1_790_000_000_000,
     text: "Grüße \u{1f44b}\u001b[2J",
   },

@@ -1,0 +1,21 @@
+// The packages that udpchat is measured beside. They lie in a folder of their own (bench/peers), so that nobody who builds
+// or tests udpchat installs them; the bench does at its first use. docs/decisions/0008-bench-peers.md.
+
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const folder = join(import.meta.dirname, "..", "peers");
+
+/** Installs them, as locked, where that was not done. */
+export function installPeers(): void {
+  if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
+  const words = ["ci", "--prefix", folder, "--no-audit", "--no-fund"];
+  execFileSync("npm", words, { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** A peer's module. They come without types: whoever asks says what it uses. */
+export function peer(name: "ws" | "udx-native"): unknown {
+  return createRequire(join(folder, "package.json"))(name);
+}
