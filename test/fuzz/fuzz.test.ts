@@ -44,13 +44,14 @@ test("the mutator knows where the fields of a sample lie, and bends them", () =>
   const target = targets.find(({ name }) => name === "peer-message") ?? assert.fail();
   const sample = samplesOf(target).find(({ fields }) => fields.length > 6);
   assert.ok(sample !== undefined);
-  // A text: tag, id, epoch, number, floor, time, length, UTF-8; the last as the text that it is.
-  assert.deepEqual(sample.fields.map(({ kind, length }) => `${kind} ${length}`).slice(0, 6), [
+  // A text: tag, id, epoch, number, floor, flag, time, length, UTF-8; the last as the text that it is.
+  assert.deepEqual(sample.fields.map(({ kind, length }) => `${kind} ${length}`).slice(0, 7), [
     "u8 1",
     "bytes 16",
     "bytes 8",
     "varint 2",
     "varint 2",
+    "u8 1",
     "u48 6",
   ]);
   const random = new Random(1, "mutator");
