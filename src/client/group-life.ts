@@ -166,7 +166,7 @@ export class GroupLife {
       {
         ...errandOf(body.kind),
         body: () => {
-          this.#isMoving = true;
+          this.#isMoving = body.kind === "leaveGroup" || !this.#isIn(body.group);
           return body;
         },
         answered: (reply, at) => {
@@ -177,6 +177,10 @@ export class GroupLife {
       },
       now,
     );
+  }
+
+  #isIn(group: string): boolean {
+    return this.#group !== undefined && nameKey(this.#group) === nameKey(group);
   }
 
   /** Asks for names page by page, each after the last one of the page before. */

@@ -188,13 +188,14 @@ test("a session that ends while we go from one group to another: we left the one
   assert.deepEqual([told(), life.group], [[], "other"]);
 });
 
-test("whoever was put out while it asked to enter its own group once more is in it", () => {
+test("whoever was put out while it asked to enter its own group once more reads both, as it missed what was said", () => {
   const { desk, life, told, enter } = stage();
   enter("lab");
   life.join("lab", 0);
   life.registered(undefined, 0);
   desk.answer({ kind: "entered", group: "lab" });
-  assert.deepEqual([told(), life.group], [["groupEntered lab"], "lab"]);
+  const both = ["removedFromGroup lab", "shows", "groupEntered lab", "keeps"];
+  assert.deepEqual([told(), life.group], [both, "lab"]);
 });
 
 test("whoever was put out while it asked to move, and is refused or not heard, is told then", () => {
