@@ -9,7 +9,6 @@ export type Command = (typeof commands)[number];
 export const scenarioNames: readonly string[] = [
   "talk",
   "weather",
-  "cuts",
   "crashes",
   "restarts",
   "roaming",

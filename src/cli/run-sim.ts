@@ -45,6 +45,7 @@ function settingsOf({ clients, minutes, scenario, seed, weather }: SimArguments)
     clients,
     messages: Math.ceil(messagesEachMinute * minutes * clients),
     talkMs,
+    isWatched: true,
   };
 }
 

@@ -60,10 +60,9 @@ function anyWeather(random: Random): Weather {
 export const scenarios: Readonly<Record<string, Scenario>> = {
   talk: { ...steady, weather: anyWeather },
   weather: { ...steady, weather: anyWeather, hasMailbox: false },
-  cuts: { ...steady, cuts: 6 },
   crashes: { ...steady, clientCrashes: 4 },
   restarts: { ...steady, serverCrashes: 3 },
-  roaming: { ...steady, moves: 6 },
+  roaming: { ...steady, cuts: 4, moves: 4 },
   mail: { ...steady, absences: 8, serverCrashes: 2 },
   groups: {
     ...steady,
@@ -72,8 +71,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     cuts: 2,
     moves: 1,
     groupMoves: 12,
-    groupPosts: 40,
-    everybodyPosts: 12,
+    groupPosts: 15,
+    everybodyPosts: 5,
   },
   storm: {
     ...steady,
@@ -84,7 +83,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     serverCrashes: 1,
     moves: 3,
     groupMoves: 8,
-    groupPosts: 20,
-    everybodyPosts: 8,
+    groupPosts: 8,
+    everybodyPosts: 3,
   },
 };

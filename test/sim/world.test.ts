@@ -18,6 +18,7 @@ test("a world may be larger and longer, and tells how far it is and what its tex
     clients: 6,
     messages: 90,
     talkMs: 5000,
+    isWatched: true,
   };
   const steps = simulateWorld(settings);
   const progress: number[] = [];
