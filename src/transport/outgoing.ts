@@ -10,6 +10,7 @@ import {
   CHALLENGE_BYTES,
   type CreditClass,
   type Frame,
+  partOverhead,
   SMALL_FRAME_BYTES,
   writeAck,
   writePacketHeader,
@@ -24,11 +25,13 @@ import { DATAGRAM_BYTES, PING_BYTES, PRIORITY_PACKETS, QUIET_PACKETS } from "./c
 import { type ReceiveCredit } from "./credit.ts";
 import { type KeyRing } from "./key-ring.ts";
 import { Lane } from "./lanes.ts";
+import { type Part } from "./outgoing-message.ts";
 import { Pacer } from "./pacer.ts";
 import { PacketNumbers } from "./packet-numbers.ts";
 import { type Path } from "./path.ts";
 import { type Outcome, Recovery, type SentPacket } from "./recovery.ts";
 import { RoundTrip } from "./round-trip.ts";
+import { SecondCopies } from "./second-copies.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { type SentFrame } from "./sent-frame.ts";
 
@@ -60,6 +63,8 @@ export class Outgoing {
   #congestion: CongestionController = new NewReno();
   #pacer = new Pacer();
   #pacedUntil = Number.POSITIVE_INFINITY;
+  readonly #copies = new SecondCopies();
+  #copyAt = Number.POSITIVE_INFINITY;
   #creditOwed: readonly CreditClass[] = [];
   readonly #pathFrames: { readonly to: Address; readonly frame: SmallFrame }[] = [];
   #observedOwed: Address | undefined;
@@ -113,7 +118,7 @@ export class Outgoing {
 
   /** When the host should ask again although nothing came in; in the past when it should ask now. */
   get deadline(): number {
-    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#recovery.deadline);
+    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#copyAt, this.#recovery.deadline);
   }
 
   /** A small ack-eliciting packet, to be answered at once. */
@@ -189,12 +194,16 @@ export class Outgoing {
     if (this.#closing !== undefined) return this.#nextClose(now);
     const pathFrame = this.#pathFrames.shift();
     if (pathFrame !== undefined) return this.#sealSmall(pathFrame.to, pathFrame.frame, now);
+    this.#copyAt = this.#copies.dueAt(this.#recovery.lossRate.share);
     const mayCarryData = this.#mayCarryData(now);
+    // Copies stop while the path is full.
+    if (mayCarryData !== "all") this.#copyAt = Number.POSITIVE_INFINITY;
     if (!this.#isAnythingDue(mayCarryData, now)) return undefined;
     const frames: SentFrame[] = [];
     const writer = scratch.clear();
     this.#writeAck(writer, frames, now);
     this.#writeSmallFrames(writer, frames);
+    if (mayCarryData === "all") this.#writeCopies(writer, frames, now);
     if (mayCarryData !== "no") this.#writeParts(writer, frames, mayCarryData === "priority", now);
     if (this.#isProbeOwed || this.#isPingOwed || this.#isAskingDue(frames)) this.#writePing(writer, frames);
     return this.#seal(this.#path.current, writer, frames, now);
@@ -217,7 +226,7 @@ export class Outgoing {
     if (bytesInFlight + DATAGRAM_BYTES > windowBytes + PRIORITY_PACKETS * DATAGRAM_BYTES) return "no";
     const release = this.#pacer.releaseTime(DATAGRAM_BYTES, windowBytes, this.roundTrip.smoothed, now);
     if (release > now) {
-      if (this.lanes.hasReady(false)) this.#pacedUntil = release;
+      this.#pacedUntil = this.lanes.hasReady(false) ? release : Math.max(release, this.#copyAt);
       return "no";
     }
     if (bytesInFlight + DATAGRAM_BYTES <= windowBytes) return "all";
@@ -226,7 +235,7 @@ export class Outgoing {
   }
 
   #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
-    if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now) return true;
+    if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now || this.#copyAt <= now) return true;
     if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined)
       return true;
     return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
@@ -265,12 +274,27 @@ export class Outgoing {
       const part = this.lanes.take(this.#space - PING_FRAME_BYTES - writer.length, isPastWindow, now);
       if (part === undefined) break;
       isChat ||= part.message.lane === Lane.chat;
-      const { message, start, end } = part;
-      writePart(writer, message.lane, message.number, message.bytes.length, start, message.bytes.subarray(start, end));
-      frames.push({ type: "part", message, start, end });
+      this.#writePart(writer, frames, part, false);
+      this.#copies.left(part, this.roundTrip, now);
     }
     // What people say is acknowledged at once: the last packet of a turn asks for it.
     if (isChat && !this.lanes.hasReady(isPastWindow)) writeSmallFrame(writer, { type: "ping" });
+  }
+
+  /** Small messages that have not been acknowledged for a while leave once more (PROTOCOL §5.7). */
+  #writeCopies(writer: ByteWriter, frames: SentFrame[], now: number): void {
+    const { share } = this.#recovery.lossRate;
+    const overhead = ({ message }: Part): number => partOverhead(message.number, message.bytes.length);
+    for (;;) {
+      const part = this.#copies.take(this.#space - PING_FRAME_BYTES - writer.length, overhead, share, now);
+      if (part === undefined) return;
+      this.#writePart(writer, frames, part, true);
+    }
+  }
+
+  #writePart(writer: ByteWriter, frames: SentFrame[], { message, start, end }: Part, isCopy: boolean): void {
+    writePart(writer, message.lane, message.number, message.bytes.length, start, message.bytes.subarray(start, end));
+    frames.push({ type: "part", message, start, end, isCopy });
   }
 
   /** Acknowledgements alone are never acknowledged; now and then one asks, so that old gaps need not be repeated for ever
@@ -332,7 +356,7 @@ export class Outgoing {
 
   #lost(packets: readonly SentPacket[], now: number): void {
     for (const packet of packets) {
-      if (this.#recovery.isOfThisPath(packet)) this.#congestion.lost(packet.sentAt, now);
+      if (this.#recovery.isOfThisPath(packet) && !isSettled(packet)) this.#congestion.lost(packet.sentAt, now);
       this.#repeat(packet);
     }
   }
@@ -366,4 +390,10 @@ export class Outgoing {
   get challengeBytes(): number {
     return this.#headerBytes + 2 + CHALLENGE_BYTES + TAG_BYTES;
   }
+}
+
+/** Whether all that a packet carried has arrived in copies, so that nothing is lost with it (PROTOCOL §5.7). */
+function isSettled({ frames }: SentPacket): boolean {
+  const parts = frames.filter((frame) => frame.type === "part");
+  return parts.length > 0 && parts.every(({ message }) => message.isDone);
 }

@@ -3,6 +3,7 @@
 import { type AckRange } from "#wire";
 
 import { LONGEST_PROBE_INTERVAL_MS } from "./constants.ts";
+import { LossRate } from "./loss-rate.ts";
 import { GRANULARITY_MS, type RoundTrip } from "./round-trip.ts";
 import { type SentFrame } from "./sent-frame.ts";
 
@@ -33,6 +34,7 @@ const nothing: Outcome = { acknowledged: [], lost: [], isPersistent: false };
 /** One packet number space. Times in monotonic ms, sizes in bytes of datagrams. */
 export class Recovery {
   readonly roundTrip: RoundTrip;
+  readonly lossRate = new LossRate();
   readonly #sent = new Map<number, SentPacket>();
   #bytesInFlight = 0;
   /** The last packet that asked for no acknowledgement: of those no more is remembered. */
@@ -85,10 +87,12 @@ export class Recovery {
     return this.#lastElicitingAt + Math.max(probeTimeout, backedOff);
   }
 
+  /** A packet left; one of nothing but copies does not put off the probe for what they are copies of. */
   sent(packet: SentPacket): void {
     this.#sent.set(packet.number, packet);
     this.#bytesInFlight += packet.bytes;
-    this.#lastElicitingAt = packet.sentAt;
+    if (!packet.frames.every((frame) => frame.type === "ack" || (frame.type === "part" && frame.isCopy)))
+      this.#lastElicitingAt = packet.sentAt;
   }
 
   /** A packet left that asks for no acknowledgement: neither in flight nor ever lost. */
@@ -107,6 +111,7 @@ export class Recovery {
     if (sentAt !== undefined && largest >= this.#pathStart) this.roundTrip.sample(Math.max(0, now - sentAt), delayMs);
     this.#largestAcknowledged = Math.max(this.#largestAcknowledged, largest);
     this.#probeCount = 0;
+    for (const packet of acknowledged) if (this.isOfThisPath(packet)) this.lossRate.note(false);
     const lost = this.#takeLost(now);
     return { acknowledged, lost, isPersistent: this.#isPersistent(lost, acknowledged) };
   }
@@ -116,6 +121,7 @@ export class Recovery {
     this.#pathStart = number;
     this.#probeCount = 0;
     this.roundTrip.forget();
+    this.lossRate.forget();
   }
 
   /** Whether a packet left on the path in use, so that its fate says something about it. */
@@ -183,6 +189,7 @@ export class Recovery {
       const isLate = now - packet.sentAt >= lossDelay - GRANULARITY_MS / 1000;
       if (isLate || this.#largestAcknowledged - packet.number >= PACKET_THRESHOLD) {
         this.#take(packet.number, lost);
+        if (this.isOfThisPath(packet)) this.lossRate.note(true);
       } else {
         this.#lossTime = Math.min(this.#lossTime, packet.sentAt + lossDelay);
       }

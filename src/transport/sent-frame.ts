@@ -5,7 +5,14 @@ import { type Address, type CreditClass } from "#wire";
 import { type OutgoingMessage } from "./outgoing-message.ts";
 
 export type SentFrame =
-  | { readonly type: "part"; readonly message: OutgoingMessage; readonly start: number; readonly end: number }
+  | {
+      readonly type: "part";
+      readonly message: OutgoingMessage;
+      readonly start: number;
+      readonly end: number;
+      /** It had left before, and nobody knew yet whether it was lost (PROTOCOL §5.7). */
+      readonly isCopy: boolean;
+    }
   | { readonly type: "ack"; readonly largest: number }
   | { readonly type: "ping" }
   | { readonly type: "observedAddress"; readonly address: Address }
