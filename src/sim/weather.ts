@@ -15,8 +15,10 @@ export interface Weather {
   readonly corrupt: number;
   /** Datagrams longer than this vanish. */
   readonly mtu: number;
-  /** Bytes per ms that pass; what would wait longer than 200 ms is lost. +∞ for no limit. */
+  /** Bytes per ms that pass; +∞ for no limit. */
   readonly bytesPerMs: number;
+  /** What would wait longer than this for its turn is lost. */
+  readonly queueMs: number;
 }
 
 export const calm: Weather = {
@@ -28,9 +30,8 @@ export const calm: Weather = {
   corrupt: 0,
   mtu: 1500,
   bytesPerMs: Number.POSITIVE_INFINITY,
+  queueMs: 200,
 };
-
-const LONGEST_QUEUE_MS = 200;
 
 /** One direction of a link. */
 export class Link {
@@ -50,7 +51,7 @@ export class Link {
     const isLost = this.#losesNext();
     if (this.isCut || isLost || bytes.length > weather.mtu) return [];
     const start = Math.max(now, this.#busyUntil);
-    if (start - now > LONGEST_QUEUE_MS) return [];
+    if (start - now > weather.queueMs) return [];
     this.#busyUntil = start + bytes.length / weather.bytesPerMs;
     const copies = this.#random.chance(weather.duplicate) ? 2 : 1;
     const carried: { readonly at: number; readonly bytes: Uint8Array }[] = [];

@@ -44,6 +44,8 @@ export const COPY_ALONE_MS = 20;
 export const MOST_COPIES = 3;
 /** What copies may add to a session's traffic, bytes per second. */
 export const COPY_BYTES_PER_S = 32 * 1024;
+/** What may be in flight before anything is known of a path (RFC 9002 §7.2), bytes. */
+export const INITIAL_WINDOW = 10 * DATAGRAM_BYTES;
 /** Packets that control and chat may send past a full window. */
 export const PRIORITY_PACKETS = 4;
 /** Intervals of even probing in the time of a verdict: one more than ten, so that ten probes leave inside it. */

@@ -6,6 +6,7 @@ import { ByteWriter } from "#bytes";
 import { type Dice, TAG_BYTES } from "#crypto";
 import {
   ackFrameBytes,
+  type AckRange,
   type Address,
   CHALLENGE_BYTES,
   type CreditClass,
@@ -20,20 +21,20 @@ import {
 } from "#wire";
 
 import { type AckRanges } from "./ack-ranges.ts";
-import { type CongestionController, NewReno } from "./congestion.ts";
-import { DATAGRAM_BYTES, PING_BYTES, PRIORITY_PACKETS, QUIET_PACKETS } from "./constants.ts";
+import { DATAGRAM_BYTES, PING_BYTES, QUIET_PACKETS } from "./constants.ts";
 import { type ReceiveCredit } from "./credit.ts";
+import { Flight } from "./flight.ts";
 import { type KeyRing } from "./key-ring.ts";
 import { Lane } from "./lanes.ts";
 import { type Part } from "./outgoing-message.ts";
-import { Pacer } from "./pacer.ts";
 import { PacketNumbers } from "./packet-numbers.ts";
 import { type Path } from "./path.ts";
-import { type Outcome, Recovery, type SentPacket } from "./recovery.ts";
-import { RoundTrip } from "./round-trip.ts";
+import { type Recovery, type SentPacket } from "./recovery.ts";
+import { type RoundTrip } from "./round-trip.ts";
 import { SecondCopies } from "./second-copies.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { type SentFrame } from "./sent-frame.ts";
+import { type Signal, Signals } from "./signals.ts";
 
 /** A datagram ready for the socket; its bytes are the host's. */
 export interface Datagram {
@@ -59,11 +60,10 @@ export class Outgoing {
   readonly #acks: AckRanges;
   readonly #credit: Readonly<Record<CreditClass, ReceiveCredit>>;
   readonly #numbers: PacketNumbers;
-  readonly #recovery = new Recovery(new RoundTrip());
-  #congestion: CongestionController = new NewReno();
-  #pacer = new Pacer();
+  readonly #flight = new Flight();
   #pacedUntil = Number.POSITIVE_INFINITY;
   readonly #copies = new SecondCopies();
+  readonly #signals = new Signals();
   #copyAt = Number.POSITIVE_INFINITY;
   #creditOwed: readonly CreditClass[] = [];
   readonly #pathFrames: { readonly to: Address; readonly frame: SmallFrame }[] = [];
@@ -73,8 +73,6 @@ export class Outgoing {
   #closing: { readonly frame: SmallFrame; copies: number } | undefined;
   #lastElicitingAt = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
-  /** Packets below were under way when the window was full: their arrival lets it grow (RFC 9002 §7.8). */
-  #limitedBelow = 0;
   /** Packets in a row that asked for no acknowledgement. */
   #quietRun = 0;
 
@@ -95,11 +93,11 @@ export class Outgoing {
   }
 
   get roundTrip(): RoundTrip {
-    return this.#recovery.roundTrip;
+    return this.#flight.recovery.roundTrip;
   }
 
   get recovery(): Recovery {
-    return this.#recovery;
+    return this.#flight.recovery;
   }
 
   get packetsSent(): number {
@@ -118,7 +116,8 @@ export class Outgoing {
 
   /** When the host should ask again although nothing came in; in the past when it should ask now. */
   get deadline(): number {
-    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#copyAt, this.#recovery.deadline);
+    const { recovery } = this.#flight;
+    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#copyAt, this.#signals.dueAt, recovery.deadline);
   }
 
   /** A small ack-eliciting packet, to be answered at once. */
@@ -153,38 +152,33 @@ export class Outgoing {
 
   /** The path leads to another host: what was learned of the old one is worth nothing (RFC 9000 §9.4). */
   startAnew(): void {
-    this.#recovery.startAnew(this.#numbers.next);
-    this.#congestion = new NewReno();
-    this.#pacer = new Pacer();
+    this.#flight.startAnew(this.#numbers.next);
   }
 
-  /** Whether an acknowledgement of these packets can be true. */
-  canBeAcknowledged(ranges: readonly { readonly first: number; readonly last: number }[]): boolean {
-    return this.#numbers.haveAllLeft(ranges);
-  }
-
-  acknowledged(outcome: Outcome, now: number): void {
-    for (const packet of outcome.acknowledged) {
+  /** Takes an acknowledgement; false if it cannot be true. */
+  acknowledge(ranges: readonly AckRange[], delayMs: number, now: number): boolean {
+    if (!this.#numbers.haveAllLeft(ranges)) return false;
+    const { acknowledged, lost } = this.#flight.acknowledge(ranges, delayMs, now);
+    for (const packet of acknowledged) {
       this.#answeredAt = Math.max(this.#answeredAt, packet.sentAt);
-      if (this.#recovery.isOfThisPath(packet)) {
-        this.#congestion.acknowledged(packet.bytes, packet.sentAt, packet.number < this.#limitedBelow);
-      }
       for (const frame of packet.frames) {
         if (frame.type === "part") this.lanes.acknowledge(frame);
         if (frame.type === "ack") this.#acks.confirmed(frame.largest);
+        if (frame.type === "credit" || frame.type === "blocked") this.#signals.drop(frame);
       }
     }
-    this.#lost(outcome.lost, now);
-    if (outcome.isPersistent) this.#congestion.collapsed();
+    for (const packet of lost) this.#repeat(packet);
+    return true;
   }
 
   /** The recovery timer has come: repeats what is lost, or the oldest of what is waited for. */
   wake(now: number): boolean {
-    const { lost, isProbeDue } = this.#recovery.wake(now);
-    this.#lost(lost, now);
+    const { lost, isProbeDue } = this.#flight.recovery.wake(now);
+    this.#flight.lost(lost);
+    for (const packet of lost) this.#repeat(packet);
     if (!isProbeDue) return false;
     this.#isProbeOwed = true;
-    const { oldest } = this.#recovery;
+    const { oldest } = this.#flight.recovery;
     if (oldest !== undefined) this.#repeat(oldest);
     return true;
   }
@@ -194,7 +188,7 @@ export class Outgoing {
     if (this.#closing !== undefined) return this.#nextClose(now);
     const pathFrame = this.#pathFrames.shift();
     if (pathFrame !== undefined) return this.#sealSmall(pathFrame.to, pathFrame.frame, now);
-    this.#copyAt = this.#copies.dueAt(this.#recovery.lossRate.share);
+    this.#copyAt = this.#copies.dueAt(this.#flight.recovery.lossRate.share);
     const mayCarryData = this.#mayCarryData(now);
     // Copies stop while the path is full.
     if (mayCarryData !== "all") this.#copyAt = Number.POSITIVE_INFINITY;
@@ -202,7 +196,7 @@ export class Outgoing {
     const frames: SentFrame[] = [];
     const writer = scratch.clear();
     this.#writeAck(writer, frames, now);
-    this.#writeSmallFrames(writer, frames);
+    this.#writeSmallFrames(writer, frames, now);
     if (mayCarryData === "all") this.#writeCopies(writer, frames, now);
     if (mayCarryData !== "no") this.#writeParts(writer, frames, mayCarryData === "priority", now);
     if (this.#isProbeOwed || this.#isPingOwed || this.#isAskingDue(frames)) this.#writePing(writer, frames);
@@ -221,21 +215,22 @@ export class Outgoing {
   #mayCarryData(now: number): "all" | "priority" | "no" {
     this.#pacedUntil = Number.POSITIVE_INFINITY;
     if (this.#isProbeOwed) return "all";
-    const { bytesInFlight } = this.#recovery;
-    const { windowBytes } = this.#congestion;
-    if (bytesInFlight + DATAGRAM_BYTES > windowBytes + PRIORITY_PACKETS * DATAGRAM_BYTES) return "no";
-    const release = this.#pacer.releaseTime(DATAGRAM_BYTES, windowBytes, this.roundTrip.smoothed, now);
+    const hasMore = this.lanes.hasReady(false);
+    if (!this.#flight.hasRoomForPriority) return "no";
+    const release = this.#flight.releaseTime(now);
     if (release > now) {
-      this.#pacedUntil = this.lanes.hasReady(false) ? release : Math.max(release, this.#copyAt);
+      this.#pacedUntil = hasMore ? release : Math.max(release, this.#copyAt);
       return "no";
     }
-    if (bytesInFlight + DATAGRAM_BYTES <= windowBytes) return "all";
-    if (this.lanes.hasReady(false)) this.#limitedBelow = this.#numbers.next;
-    return "priority";
+    const hasRoom = this.#flight.room >= DATAGRAM_BYTES;
+    if (!hasMore) this.#flight.idle(now);
+    else if (!hasRoom) this.#flight.holdBack(now);
+    return hasRoom ? "all" : "priority";
   }
 
   #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
     if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now || this.#copyAt <= now) return true;
+    if (this.#signals.dueAt <= now) return true;
     if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined)
       return true;
     return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
@@ -251,21 +246,31 @@ export class Outgoing {
     this.#acks.reported();
   }
 
-  #writeSmallFrames(writer: ByteWriter, frames: SentFrame[]): void {
-    for (const credit of this.#creditOwed) {
-      writeSmallFrame(writer, { type: "credit", class: credit, limit: this.#credit[credit].limit });
-      frames.push({ type: "credit", class: credit });
-    }
+  #writeSmallFrames(writer: ByteWriter, frames: SentFrame[], now: number): void {
+    for (const credit of this.#creditOwed) this.#tellOfCredit(writer, frames, { type: "credit", class: credit }, now);
     this.#creditOwed = [];
     if (this.#observedOwed !== undefined) {
       writeSmallFrame(writer, { type: "observedAddress", address: this.#observedOwed });
       frames.push({ type: "observedAddress", address: this.#observedOwed });
       this.#observedOwed = undefined;
     }
-    for (let blocked = this.lanes.untoldBlock; blocked !== undefined; blocked = this.lanes.untoldBlock) {
-      writeSmallFrame(writer, { type: "blocked", class: blocked, limit: this.lanes.tellBlocked(blocked) });
-      frames.push({ type: "blocked", class: blocked });
+    for (let blocked = this.lanes.untoldBlock; blocked !== undefined; blocked = this.lanes.untoldBlock)
+      this.#tellOfCredit(writer, frames, { type: "blocked", class: blocked }, now);
+    for (let again = this.#signals.take(now); again !== undefined; again = this.#signals.take(now)) {
+      if (again.type === "credit" || this.lanes.isBlocked(again.class)) this.#writeSignal(writer, frames, again);
+      else this.#signals.drop(again);
     }
+  }
+
+  #tellOfCredit(writer: ByteWriter, frames: SentFrame[], signal: Signal, now: number): void {
+    this.#writeSignal(writer, frames, signal);
+    this.#signals.left(signal, this.roundTrip, now);
+  }
+
+  #writeSignal(writer: ByteWriter, frames: SentFrame[], signal: Signal): void {
+    const limit = signal.type === "credit" ? this.#credit[signal.class].limit : this.lanes.tellBlocked(signal.class);
+    writeSmallFrame(writer, { ...signal, limit });
+    frames.push(signal);
   }
 
   #writeParts(writer: ByteWriter, frames: SentFrame[], isPastWindow: boolean, now: number): void {
@@ -283,7 +288,7 @@ export class Outgoing {
 
   /** Small messages that have not been acknowledged for a while leave once more (PROTOCOL §5.7). */
   #writeCopies(writer: ByteWriter, frames: SentFrame[], now: number): void {
-    const { share } = this.#recovery.lossRate;
+    const { share } = this.#flight.recovery.lossRate;
     const overhead = ({ message }: Part): number => partOverhead(message.number, message.bytes.length);
     for (;;) {
       const part = this.#copies.take(this.#space - PING_FRAME_BYTES - writer.length, overhead, share, now);
@@ -334,31 +339,22 @@ export class Outgoing {
     const bytes = new Uint8Array(header.length + sealed.length);
     bytes.set(header);
     bytes.set(sealed, header.length);
-    if (frames.some((frame) => frame.type !== "ack"))
-      this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
+    if (frames.some((frame) => frame.type !== "ack")) this.#remember(number, bytes.length, frames, now);
     else if (frames.length > 0) {
       this.#quietRun++;
-      this.#recovery.sentQuietly(number, now);
+      this.#flight.recovery.sentQuietly(number, now);
     }
     return { to, bytes };
   }
 
-  #remember(packet: SentPacket): void {
+  #remember(number: number, bytes: number, frames: readonly SentFrame[], now: number): void {
     this.#quietRun = 0;
-    this.#recovery.sent(packet);
-    this.#pacer.sent(packet.bytes);
-    this.#lastElicitingAt = packet.sentAt;
+    this.#flight.sent(number, bytes, frames, now);
+    this.#lastElicitingAt = now;
   }
 
   #owePathFrame(to: Address, frame: SmallFrame): void {
     if (this.#pathFrames.length < MOST_PATH_FRAMES) this.#pathFrames.push({ to, frame });
-  }
-
-  #lost(packets: readonly SentPacket[], now: number): void {
-    for (const packet of packets) {
-      if (this.#recovery.isOfThisPath(packet) && !isSettled(packet)) this.#congestion.lost(packet.sentAt, now);
-      this.#repeat(packet);
-    }
   }
 
   /** What a packet carried leaves again, as far as it still matters; a ping does not. */
@@ -390,10 +386,4 @@ export class Outgoing {
   get challengeBytes(): number {
     return this.#headerBytes + 2 + CHALLENGE_BYTES + TAG_BYTES;
   }
-}
-
-/** Whether all that a packet carried has arrived in copies, so that nothing is lost with it (PROTOCOL §5.7). */
-function isSettled({ frames }: SentPacket): boolean {
-  const parts = frames.filter((frame) => frame.type === "part");
-  return parts.length > 0 && parts.every(({ message }) => message.isDone);
 }

@@ -3,6 +3,7 @@
 import { type AckRange } from "#wire";
 
 import { LONGEST_PROBE_INTERVAL_MS } from "./constants.ts";
+import { type DeliveryStamp } from "./delivery-rate.ts";
 import { LossRate } from "./loss-rate.ts";
 import { GRANULARITY_MS, type RoundTrip } from "./round-trip.ts";
 import { type SentFrame } from "./sent-frame.ts";
@@ -19,6 +20,8 @@ export interface SentPacket {
   /** The whole datagram. */
   readonly bytes: number;
   readonly frames: readonly SentFrame[];
+  /** Undefined for what left before the path was measured. */
+  readonly stamp: DeliveryStamp | undefined;
 }
 
 /** What an acknowledgement or a timer brought about. */

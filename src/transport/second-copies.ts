@@ -18,18 +18,20 @@ const COPY_OVERHEAD = 64;
 /** The chance that a message has been lost every time it left, at which no more copies of it leave. */
 const ACCEPTED_LOSS = 0.001;
 
+const none: readonly never[] = [];
+
 interface Waiting {
   readonly part: Part;
   /** How long after it last left it may leave again, ms. */
   readonly afterMs: number;
-  leftAt: number;
-  tries: number;
+  readonly leftAt: number;
+  readonly tries: number;
 }
 
 /** Of one session: which messages may leave again, and when. Times in monotonic ms. */
 export class SecondCopies {
   /** In the order in which they last left. */
-  #waiting: Waiting[] = [];
+  #waiting: readonly Waiting[] = none;
   #budget: TokenBucket | undefined;
 
   /** When the next copy is due in a packet of its own; +∞ for none. The loss is that of the path, from 0 to 1. */
@@ -47,7 +49,7 @@ export class SecondCopies {
     if (lane > Lane.receipts || bytes.length > SMALL_MESSAGE_BYTES || part.end - part.start < bytes.length) return;
     if (this.#waiting.length >= MOST_WAITING) return;
     const afterMs = copyAfter(lane, roundTrip);
-    if (afterMs !== undefined) this.#waiting.push({ part, afterMs, leftAt: now, tries: 1 });
+    if (afterMs !== undefined) this.#waiting = [...this.#waiting, { part, afterMs, leftAt: now, tries: 1 }];
   }
 
   /** The next message that may leave again in a packet with so much room; `overhead` is what it takes beside its bytes. */
@@ -57,12 +59,10 @@ export class SecondCopies {
     const next = this.#waiting[index];
     if (next === undefined || next.part.message.bytes.length + overhead(next.part) > space) return undefined;
     this.#budget ??= new TokenBucket(COPY_BYTES_PER_S, COPY_BURST_BYTES, now);
-    this.#waiting.splice(index, 1);
+    this.#waiting = this.#waiting.filter((each) => each !== next);
     // What there is no room for in the budget is not copied at all: it is a stream.
     if (!this.#budget.take(next.part.message.bytes.length + COPY_OVERHEAD, now)) return undefined;
-    next.tries++;
-    next.leftAt = now;
-    this.#waiting.push(next);
+    this.#waiting = [...this.#waiting, { ...next, leftAt: now, tries: next.tries + 1 }];
     return next.part;
   }
 

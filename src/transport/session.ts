@@ -255,10 +255,9 @@ export class Session {
   }
 
   #receiveAck(frame: Extract<Frame, { readonly type: "ack" }>, now: number): void {
-    if (!this.#outgoing.canBeAcknowledged(frame.ranges)) {
+    if (!this.#outgoing.acknowledge(frame.ranges, frame.delayMs, now)) {
       throw new PeerError(CloseCode.falseAcknowledgement, "acknowledgement of a packet never sent");
     }
-    this.#outgoing.acknowledged(this.#outgoing.recovery.acknowledge(frame.ranges, frame.delayMs, now), now);
   }
 
   #receivePart(frame: Extract<Frame, { readonly type: "part" }>, now: number): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { calm, Network, Random } from "#sim";
+import { calm, Network, Random, type Weather } from "#sim";
 import { Lane } from "#transport";
 
 import { measure, percentile } from "./delays.ts";
@@ -78,9 +78,14 @@ test("what was lost with its copies still arrives", () => {
 });
 
 /** Sessions from one side to two others. */
-function fork(): { network: Network; from: Side; to: readonly [Side, Side]; sessions: readonly [number, number] } {
+function fork(changes: Partial<Weather> = {}): {
+  network: Network;
+  from: Side;
+  to: readonly [Side, Side];
+  sessions: readonly [number, number];
+} {
   const random = new Random(1, "fork");
-  const network = new Network(new Random(1, "network"), { ...calm, delayMs: 5 });
+  const network = new Network(new Random(1, "network"), { ...calm, delayMs: 5, ...changes });
   const [from, first, second] = [side(network, random, 1), side(network, random, 2), side(network, random, 3)];
   const sessions = [first, second].map((b) => {
     const session = call({ network, a: from, b });
@@ -102,13 +107,13 @@ test("sessions take turns: what one has much of does not hold up another", () =>
 });
 
 test("chat waits for bulk neither in its own session nor in another", () => {
-  const { network, from, to, sessions } = fork();
+  const { network, from, to, sessions } = fork({ bytesPerMs: 500 });
   for (let i = 0; i < 40; i++) say(network, from, sessions[0], Lane.bulk, new Uint8Array(60_000));
-  network.run(network.now + 100);
+  network.run(network.now + 1000);
   assert.ok((from.endpoint.view(sessions[0])?.queuedBytes ?? 0) > 0, "bulk is under way");
   say(network, from, sessions[0], Lane.chat, Uint8Array.of(1));
   say(network, from, sessions[1], Lane.chat, Uint8Array.of(2));
-  network.run(network.now + 6);
+  network.run(network.now + 20);
   assert.ok(messages(to[0]).some((bytes) => bytes.length === 1));
   assert.deepEqual(messages(to[1]), [Uint8Array.of(2)]);
 });

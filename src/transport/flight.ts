@@ -1,0 +1,97 @@
+// What is under way on the path, and what more may leave now. Pure. PROTOCOL §5.4, §5.6.
+
+import { type AckRange } from "#wire";
+
+import { Bbr } from "./bbr.ts";
+import { type CongestionController } from "./congestion.ts";
+import { DATAGRAM_BYTES, INITIAL_WINDOW, PRIORITY_PACKETS } from "./constants.ts";
+import { DeliveryRate } from "./delivery-rate.ts";
+import { Pacer } from "./pacer.ts";
+import { type Outcome, Recovery, type SentPacket } from "./recovery.ts";
+import { RoundTrip } from "./round-trip.ts";
+import { type SentFrame } from "./sent-frame.ts";
+
+/** After so long without anything held back, what was known of the path is given up, ms. */
+const FORGET_MS = 60_000;
+
+/** What is known of a path that had more to carry than an initial window; most sessions never have. */
+interface Model {
+  readonly rate: DeliveryRate;
+  readonly congestion: CongestionController;
+  readonly pacer: Pacer;
+}
+
+/** Of one session. Times in monotonic ms, sizes in bytes of datagrams. */
+export class Flight {
+  readonly recovery = new Recovery(new RoundTrip());
+  #model: Model | undefined;
+  #heldBackAt = 0;
+
+  /** Room in the window; negative where more is in flight, as control and chat may pass it. */
+  get room(): number {
+    return (this.#model?.congestion.windowBytes ?? INITIAL_WINDOW) - this.recovery.bytesInFlight;
+  }
+
+  /** Whether control and chat may still leave. */
+  get hasRoomForPriority(): boolean {
+    return this.room >= DATAGRAM_BYTES - PRIORITY_PACKETS * DATAGRAM_BYTES;
+  }
+
+  /** When the pacer lets the next datagram go; `now` or before for at once. */
+  releaseTime(now: number): number {
+    if (this.#model === undefined) return now;
+    const { congestion, pacer } = this.#model;
+    return pacer.releaseTime(DATAGRAM_BYTES, congestion.pacedBytesPerMs, now);
+  }
+
+  /** There is more to send than the window or the pacer let go: from now on the path is measured. */
+  holdBack(now: number): void {
+    this.#heldBackAt = now;
+    const { least } = this.recovery.roundTrip;
+    this.#model ??= { rate: new DeliveryRate(), congestion: new Bbr(least, now), pacer: new Pacer() };
+  }
+
+  /** There is room and nothing to fill it: what is measured meanwhile is not what the path can do. */
+  idle(now: number): void {
+    this.#model?.rate.idle(this.recovery.bytesInFlight);
+    if (now - this.#heldBackAt > FORGET_MS) this.#model = undefined;
+  }
+
+  /** A packet left that asks for an acknowledgement. */
+  sent(number: number, bytes: number, frames: readonly SentFrame[], now: number): void {
+    const stamp = this.#model?.rate.stamp(this.recovery.bytesInFlight, now);
+    this.recovery.sent({ number, sentAt: now, bytes, frames, stamp });
+    this.#model?.pacer.sent(bytes);
+  }
+
+  /** Takes an acknowledgement; what it says of the path is told to the controller. */
+  acknowledge(ranges: readonly AckRange[], delayMs: number, now: number): Outcome {
+    const outcome = this.recovery.acknowledge(ranges, delayMs, now);
+    if (this.#model !== undefined) this.#measure(this.#model, outcome.acknowledged, delayMs, now);
+    this.lost(outcome.lost);
+    if (outcome.isPersistent) this.#model?.congestion.collapsed();
+    return outcome;
+  }
+
+  /** Packets were declared lost. */
+  lost(packets: readonly SentPacket[]): void {
+    if (this.#model === undefined) return;
+    for (const packet of packets) if (packet.stamp !== undefined) this.#model.congestion.lost(packet);
+  }
+
+  /** Packets from `number` on take a path of which nothing is known (RFC 9000 §9.4). */
+  startAnew(number: number): void {
+    this.recovery.startAnew(number);
+    this.#model = undefined;
+  }
+
+  #measure({ rate, congestion }: Model, acknowledged: readonly SentPacket[], delayMs: number, now: number): void {
+    const packets = acknowledged.filter((packet) => this.recovery.isOfThisPath(packet));
+    const newest = packets.at(-1);
+    if (newest?.stamp === undefined) return;
+    const { roundTrip, bytesInFlight } = this.recovery;
+    const bytes = packets.reduce((sum, packet) => sum + packet.bytes, 0);
+    const sample = rate.acknowledged(bytes, newest.sentAt, newest.stamp, roundTrip.least, now);
+    congestion.acknowledged(packets, sample, Math.max(now - newest.sentAt - delayMs, 0), bytesInFlight, now);
+  }
+}
