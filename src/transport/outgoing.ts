@@ -230,7 +230,7 @@ export class Outgoing {
 
   #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
     if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now || this.#copyAt <= now) return true;
-    if (this.#signals.dueAt <= now) return true;
+    if (this.#signals.dueAt <= now && this.#isSignalDue(now)) return true;
     if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined)
       return true;
     return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
@@ -256,9 +256,19 @@ export class Outgoing {
     }
     for (let blocked = this.lanes.untoldBlock; blocked !== undefined; blocked = this.lanes.untoldBlock)
       this.#tellOfCredit(writer, frames, { type: "blocked", class: blocked }, now);
-    for (let again = this.#signals.take(now); again !== undefined; again = this.#signals.take(now)) {
-      if (again.type === "credit" || this.lanes.isBlocked(again.class)) this.#writeSignal(writer, frames, again);
-      else this.#signals.drop(again);
+    while (this.#isSignalDue(now)) {
+      const again = this.#signals.take(now);
+      if (again !== undefined) this.#writeSignal(writer, frames, again);
+    }
+  }
+
+  /** Whether a word of credit should leave again; forgets that of being blocked where it is no longer true. */
+  #isSignalDue(now: number): boolean {
+    for (;;) {
+      const { due } = this.#signals;
+      if (due === undefined || due.dueAt > now) return false;
+      if (due.signal.type === "credit" || this.lanes.isBlocked(due.signal.class)) return true;
+      this.#signals.drop(due.signal);
     }
   }
 

@@ -92,10 +92,12 @@ export class Recovery {
 
   /** A packet left; one of nothing but copies does not put off the probe for what they are copies of. */
   sent(packet: SentPacket): void {
+    const isOnlyCopies = packet.frames.every(
+      (frame) => frame.type === "ack" || (frame.type === "part" && frame.isCopy),
+    );
+    if (!isOnlyCopies || this.#sent.size === 0) this.#lastElicitingAt = packet.sentAt;
     this.#sent.set(packet.number, packet);
     this.#bytesInFlight += packet.bytes;
-    if (!packet.frames.every((frame) => frame.type === "ack" || (frame.type === "part" && frame.isCopy)))
-      this.#lastElicitingAt = packet.sentAt;
   }
 
   /** A packet left that asks for no acknowledgement: neither in flight nor ever lost. */
@@ -133,8 +135,11 @@ export class Recovery {
   }
 
   /** Anything authentic came in: the path is alive, so probing starts from the beginning. */
-  heard(): void {
+  heard(now: number): void {
+    if (this.#probeCount === 0) return;
     this.#probeCount = 0;
+    // Else the next probe, without the backing off, might have been due before now.
+    this.#lastElicitingAt = now;
   }
 
   /** The deadline has come. `isProbeDue`: something ack-eliciting must leave now, window or not. */

@@ -224,7 +224,7 @@ export class Session {
     this.#heardAt = now;
     this.#isUnansweredTold = false;
     this.#message3 = undefined;
-    this.#outgoing.recovery.heard();
+    this.#outgoing.recovery.heard(now);
     this.#keys.heard(generation, this.#probeTimeout, now);
   }
 

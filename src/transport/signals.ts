@@ -14,15 +14,26 @@ export interface Signal {
   readonly class: CreditClass;
 }
 
+interface Waiting {
+  readonly signal: Signal;
+  readonly dueAt: number;
+  readonly repeats: number;
+}
+
 const none: readonly never[] = [];
 
 /** At most one of each kind is waited for. Times in monotonic ms. */
 export class Signals {
-  #waiting: readonly { readonly signal: Signal; readonly dueAt: number; readonly repeats: number }[] = none;
+  #waiting: readonly Waiting[] = none;
+
+  /** The next that should leave again, and when. */
+  get due(): { readonly signal: Signal; readonly dueAt: number } | undefined {
+    return this.#waiting[0];
+  }
 
   /** When one should leave again; +∞ for none. */
   get dueAt(): number {
-    return this.#waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY;
+    return this.due?.dueAt ?? Number.POSITIVE_INFINITY;
   }
 
   /** A signal left. Nothing is repeated where it is answered sooner than that. */
