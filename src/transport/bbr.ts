@@ -15,15 +15,23 @@ const INITIAL_RTT_MS = 60;
 const STARTUP_GAIN = 2.77;
 const DRAIN_GAIN = 0.5;
 const UP_GAIN = 1.25;
+/** So much more delivered, and nothing that queues, means that there is more to have. */
+const UP_GROWTH = 1.1;
 const DOWN_GAIN = 0.75;
 const WINDOW_GAIN = 2;
-/** Windows have room for so long a burst more, because hosts send and acknowledge in bursts, ms. */
+/** Windows have room for so long a burst more, because hosts send and acknowledge in bursts, ms; and no path is taken to be
+ * shorter than so much, because hosts are not. */
 const BURST_MS = 4;
+const HOST_MS = 20;
+/** Nor is a phase. */
+const SHORTEST_PHASE_MS = 5;
 /** Round trips of even sending between one try for more and the next. */
 const CRUISE_ROUND_TRIPS = 6;
 /** A round that delivers less than this much more is no growth; after so many of them the path is full. */
 const FULL_GROWTH = 1.25;
 const FULL_ROUNDS = 3;
+/** A round of losses can look like one, so rounds count less where nothing queues. */
+const UNQUEUED_FULL = 0.25;
 /** The least round trip is looked for anew after so long, ms, … */
 const LEAST_RTT_MS = 10_000;
 /** … with half of the path empty for so long, ms. */
@@ -35,16 +43,18 @@ const CONFIRMING = 1.03;
 /** A round trip longer than so many times the least, and so much, ms, and the time of so many packets on a slow link,
  * means that packets queue. */
 const QUEUED = 1.1;
-const QUEUED_MS = 2;
+const QUEUED_MS = 5;
 const QUEUED_PACKETS = 3;
 /** A path that loses less than this is taken to lose nothing but what does not fit its queue. */
 const LITTLE_LOSS = 0.005;
+/** Fates that a share of losses in a queue is taken from, at least. */
+const FATES_FOR_SHARING = 20;
 /** RFC 9438: what is left of what was in flight when a queue overflows (§4.6), how fast it comes back (§4.1), in packets
  * and seconds, and by how many packets a round trip at least (§4.3). */
 const BACK_OFF = 0.7;
 const CUBIC_SCALE = 0.4;
 const RENO_GROWTH = (3 * (1 - BACK_OFF)) / (1 + BACK_OFF);
-/** … and by what factor where nobody else fills the queue. */
+/** … and by what factor, and a packet, where nobody else fills the queue. */
 const REGROWTH_ALONE = 1.02;
 /** Losses while sending slowly that are evened out by sending faster. */
 const MOST_BASE_LOSS = 0.3;
@@ -60,6 +70,8 @@ export class Bbr implements CongestionController {
   /** The most that was delivered in the cycle before, and in this one, bytes/ms. */
   #rateBefore = 0;
   #rateNow = 0;
+  /** What it was when this round trip of trying for more began. */
+  #rateAtUp = 0;
   #leastRtt: number;
   #leastRttAt: number;
   /** The least since there is enough to send, while the path is not full. */
@@ -74,7 +86,8 @@ export class Bbr implements CongestionController {
   #roundFates = 0;
   #roundLost = 0;
   #roundMost = 0;
-  /** Whether the newest round trip says that packets queue. */
+  #roundLeastRtt = Number.POSITIVE_INFINITY;
+  /** Whether packets queued in all of the last round: one that did not says more than many that hosts held up. */
   #isQueued = false;
   #unqueuedAt = 0;
   #cycleAt = 0;
@@ -102,7 +115,7 @@ export class Bbr implements CongestionController {
     if (bandwidth === 0) return this.#startWindow;
     if (this.#phase === "probeRtt") return Math.max(Math.min(this.#underWay(0.5), this.#cap), MINIMUM_WINDOW);
     if (this.#isShared) return Math.min(Math.max(this.#cap, MINIMUM_WINDOW), LARGEST_WINDOW);
-    const window = this.#underWay(WINDOW_GAIN) + BURST_MS * bandwidth;
+    const window = this.#underWay(WINDOW_GAIN) + Math.max(BURST_MS, HOST_MS - this.#leastRtt) * bandwidth;
     return Math.min(Math.max(Math.min(window, this.#cap), this.#leastWindow), LARGEST_WINDOW);
   }
 
@@ -124,8 +137,8 @@ export class Bbr implements CongestionController {
     bytesInFlight: number,
     now: number,
   ): void {
-    this.#isQueued = rttMs > this.#leastRtt * QUEUED + QUEUED_MS + (QUEUED_PACKETS * DATAGRAM_BYTES) / this.bandwidth;
-    if (!this.#isQueued) {
+    this.#roundLeastRtt = Math.min(this.#roundLeastRtt, rttMs);
+    if (rttMs <= this.#queueFrom) {
       this.#unqueuedAt = now;
       this.#isShared = false;
     }
@@ -134,7 +147,9 @@ export class Bbr implements CongestionController {
     const isRoundOver = sample.deliveredBefore >= this.#roundEnd;
     if (isRoundOver) {
       this.#roundEnd = sample.delivered;
-      this.#judgeLoss(now);
+      this.#isQueued = this.#roundLeastRtt > this.#queueFrom;
+      this.#roundLeastRtt = Number.POSITIVE_INFINITY;
+      if (this.#roundFates >= FATES_FOR_SHARING) this.#judgeLoss(now);
     }
     if (Number.isFinite(sample.bytesPerMs) && (!sample.isIdle || sample.bytesPerMs > this.bandwidth))
       this.#rateNow = Math.max(this.#rateNow, sample.bytesPerMs);
@@ -156,6 +171,11 @@ export class Bbr implements CongestionController {
     this.#baseLoss = 0;
     this.#cap = Number.POSITIVE_INFINITY;
     this.#phase = "startup";
+  }
+
+  /** Round trips above this mean that packets queue, ms. */
+  get #queueFrom(): number {
+    return this.#leastRtt * QUEUED + QUEUED_MS + (QUEUED_PACKETS * DATAGRAM_BYTES) / this.bandwidth;
   }
 
   get #leastWindow(): number {
@@ -234,7 +254,9 @@ export class Bbr implements CongestionController {
     const most = this.#capAtLoss / DATAGRAM_BYTES;
     const seconds = (now - this.#lossAt) / 1000 - Math.cbrt((most * (1 - BACK_OFF)) / CUBIC_SCALE);
     const cubic = (CUBIC_SCALE * seconds ** 3 + most) * DATAGRAM_BYTES;
-    const reno = this.#isQueued ? this.#cap + RENO_GROWTH * DATAGRAM_BYTES : this.#cap * REGROWTH_ALONE;
+    const reno = this.#isQueued
+      ? this.#cap + RENO_GROWTH * DATAGRAM_BYTES
+      : this.#cap * REGROWTH_ALONE + DATAGRAM_BYTES;
     this.#cap = Math.min(Math.max(cubic, reno), 1.5 * this.#cap);
   }
 
@@ -243,11 +265,12 @@ export class Bbr implements CongestionController {
     if (this.bandwidth >= this.#fullRate * FULL_GROWTH) {
       this.#fullRate = this.bandwidth;
       this.#fullRounds = 0;
-    } else this.#fullRounds++;
+    } else this.#fullRounds += this.#isQueued ? 1 : UNQUEUED_FULL;
   }
 
   #advance(bytesInFlight: number, isIdle: boolean, now: number): void {
     const lasted = now - this.#phaseAt;
+    const roundTrip = Math.max(this.#leastRtt, SHORTEST_PHASE_MS);
     switch (this.#phase) {
       case "startup":
         if (this.#isFull) this.#enter("drain", now);
@@ -256,21 +279,20 @@ export class Bbr implements CongestionController {
         if (bytesInFlight <= this.#underWay(1)) this.#enter("cruise", now);
         return;
       case "up":
-        if (
-          lasted >= this.#leastRtt &&
-          (isIdle || bytesInFlight >= this.#underWay(UP_GAIN) || lasted >= 3 * this.#leastRtt)
-        )
+        if (lasted < roundTrip) return;
+        if (!isIdle && !this.#isQueued && this.bandwidth >= UP_GROWTH * this.#rateAtUp) this.#goUp(now);
+        else if (isIdle || bytesInFlight >= this.#underWay(UP_GAIN) || lasted >= 3 * roundTrip)
           this.#enter("down", now);
         return;
       case "down":
-        if (lasted >= this.#leastRtt || bytesInFlight <= this.#underWay(1)) this.#enter("cruise", now);
+        if (lasted >= roundTrip || bytesInFlight <= this.#underWay(1)) this.#enter("cruise", now);
         return;
       case "cruise":
         if (now - this.#leastRttAt > LEAST_RTT_MS && !isIdle) this.#enter("probeRtt", now);
-        else if (lasted >= CRUISE_ROUND_TRIPS * this.#leastRtt) this.#enter("up", now);
+        else if (lasted >= CRUISE_ROUND_TRIPS * roundTrip) this.#enter("up", now);
         return;
       case "probeRtt":
-        if (lasted >= PROBE_RTT_MS + this.#leastRtt) this.#enter("cruise", now);
+        if (lasted >= PROBE_RTT_MS + roundTrip) this.#enter("cruise", now);
         return;
       default:
         this.#phase satisfies never;
@@ -285,7 +307,14 @@ export class Bbr implements CongestionController {
     this.#phaseAt = now;
   }
 
+  /** What was found is not all: on, a round trip longer. */
+  #goUp(now: number): void {
+    this.#phaseAt = now;
+    this.#rateAtUp = this.bandwidth;
+  }
+
   #beginCycle(now: number): void {
+    this.#rateAtUp = this.bandwidth;
     if (this.#rateNow > 0) {
       this.#rateBefore = this.#rateNow;
       this.#rateNow = 0;
