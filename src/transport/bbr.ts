@@ -18,7 +18,13 @@ const UP_GAIN = 1.25;
 /** So much more delivered, and nothing that queues, means that there is more to have. */
 const UP_GROWTH = 1.1;
 const DOWN_GAIN = 0.75;
+/** Somewhat less than what is delivered, so that what is measured too high does not stay in the queue. */
+const CRUISE_GAIN = 0.99;
+/** Round trips that up and down last at the most. */
+const LONGEST_PROBE = 3;
 const WINDOW_GAIN = 2;
+/** Less in the start, because what it overshoots by stands in the queue. */
+const START_WINDOW_GAIN = 1.8;
 /** Windows have room for so long a burst more, because hosts send and acknowledge in bursts, ms; and no path is taken to be
  * shorter than so much, because hosts are not. */
 const BURST_MS = 4;
@@ -54,8 +60,8 @@ const FATES_FOR_SHARING = 20;
 const BACK_OFF = 0.7;
 const CUBIC_SCALE = 0.4;
 const RENO_GROWTH = (3 * (1 - BACK_OFF)) / (1 + BACK_OFF);
-/** … and by what factor, and a packet, where nobody else fills the queue. */
-const REGROWTH_ALONE = 1.02;
+/** … and by what factor where nobody else fills the queue. */
+const REGROWTH_ALONE = 1.01;
 /** Losses while sending slowly that are evened out by sending faster. */
 const MOST_BASE_LOSS = 0.3;
 /** Fates that a share of losses is taken from. */
@@ -86,8 +92,9 @@ export class Bbr implements CongestionController {
   #roundFates = 0;
   #roundLost = 0;
   #roundMost = 0;
-  #roundLeastRtt = Number.POSITIVE_INFINITY;
-  /** Whether packets queued in all of the last round: one that did not says more than many that hosts held up. */
+  /** How many more acknowledgements of the round said that packets queue than said that they do not. */
+  #roundQueued = 0;
+  /** Whether most of the last round did: hosts that are busy hold up a few. */
   #isQueued = false;
   #unqueuedAt = 0;
   #cycleAt = 0;
@@ -115,7 +122,9 @@ export class Bbr implements CongestionController {
     if (bandwidth === 0) return this.#startWindow;
     if (this.#phase === "probeRtt") return Math.max(Math.min(this.#underWay(0.5), this.#cap), MINIMUM_WINDOW);
     if (this.#isShared) return Math.min(Math.max(this.#cap, MINIMUM_WINDOW), LARGEST_WINDOW);
-    const window = this.#underWay(WINDOW_GAIN) + Math.max(BURST_MS, HOST_MS - this.#leastRtt) * bandwidth;
+    const window =
+      this.#underWay(this.#isFull ? WINDOW_GAIN : START_WINDOW_GAIN) +
+      Math.max(BURST_MS, HOST_MS - this.#leastRtt) * bandwidth;
     return Math.min(Math.max(Math.min(window, this.#cap), this.#leastWindow), LARGEST_WINDOW);
   }
 
@@ -137,8 +146,9 @@ export class Bbr implements CongestionController {
     bytesInFlight: number,
     now: number,
   ): void {
-    this.#roundLeastRtt = Math.min(this.#roundLeastRtt, rttMs);
-    if (rttMs <= this.#queueFrom) {
+    if (rttMs > this.#queueFrom) this.#roundQueued++;
+    else {
+      this.#roundQueued--;
       this.#unqueuedAt = now;
       this.#isShared = false;
     }
@@ -147,8 +157,8 @@ export class Bbr implements CongestionController {
     const isRoundOver = sample.deliveredBefore >= this.#roundEnd;
     if (isRoundOver) {
       this.#roundEnd = sample.delivered;
-      this.#isQueued = this.#roundLeastRtt > this.#queueFrom;
-      this.#roundLeastRtt = Number.POSITIVE_INFINITY;
+      this.#isQueued = this.#roundQueued > 0;
+      this.#roundQueued = 0;
       if (this.#roundFates >= FATES_FOR_SHARING) this.#judgeLoss(now);
     }
     if (Number.isFinite(sample.bytesPerMs) && (!sample.isIdle || sample.bytesPerMs > this.bandwidth))
@@ -197,7 +207,7 @@ export class Bbr implements CongestionController {
       case "down":
         return this.#isShared ? UP_GAIN : DOWN_GAIN;
       case "cruise":
-        return this.#isShared ? UP_GAIN : 1;
+        return this.#isShared ? UP_GAIN : CRUISE_GAIN;
       case "probeRtt":
         return 1;
       default:
@@ -238,7 +248,8 @@ export class Bbr implements CongestionController {
    * CUBIC does (RFC 9438), and what is not gives it back. */
   #judgeLoss(now: number): void {
     const share = this.#roundLost / Math.max(this.#roundFates, 1);
-    const usual = this.#baseLoss < LITTLE_LOSS ? 0 : 2 * this.#baseLoss + LITTLE_LOSS;
+    const base = this.#baseLoss;
+    const usual = base < LITTLE_LOSS ? 0 : 1.5 * base + 3 * Math.sqrt(base / Math.max(this.#roundFates, 1));
     if (this.#isFull && this.#isQueued && share > usual) {
       this.#capAtLoss = Math.min(this.#roundMost, this.#cap);
       this.#cap = Math.max(BACK_OFF * this.#capAtLoss, MINIMUM_WINDOW);
@@ -254,10 +265,9 @@ export class Bbr implements CongestionController {
     const most = this.#capAtLoss / DATAGRAM_BYTES;
     const seconds = (now - this.#lossAt) / 1000 - Math.cbrt((most * (1 - BACK_OFF)) / CUBIC_SCALE);
     const cubic = (CUBIC_SCALE * seconds ** 3 + most) * DATAGRAM_BYTES;
-    const reno = this.#isQueued
-      ? this.#cap + RENO_GROWTH * DATAGRAM_BYTES
-      : this.#cap * REGROWTH_ALONE + DATAGRAM_BYTES;
-    this.#cap = Math.min(Math.max(cubic, reno), 1.5 * this.#cap);
+    const reno = this.#cap + RENO_GROWTH * DATAGRAM_BYTES;
+    const alone = this.#isQueued ? 0 : this.#cap * REGROWTH_ALONE;
+    this.#cap = Math.min(Math.max(cubic, reno, alone), 1.5 * this.#cap);
   }
 
   #judgeGrowth(): void {
@@ -281,11 +291,11 @@ export class Bbr implements CongestionController {
       case "up":
         if (lasted < roundTrip) return;
         if (!isIdle && !this.#isQueued && this.bandwidth >= UP_GROWTH * this.#rateAtUp) this.#goUp(now);
-        else if (isIdle || bytesInFlight >= this.#underWay(UP_GAIN) || lasted >= 3 * roundTrip)
+        else if (isIdle || bytesInFlight >= this.#underWay(UP_GAIN) || lasted >= LONGEST_PROBE * roundTrip)
           this.#enter("down", now);
         return;
       case "down":
-        if (lasted >= roundTrip || bytesInFlight <= this.#underWay(1)) this.#enter("cruise", now);
+        if (lasted >= LONGEST_PROBE * roundTrip || bytesInFlight <= this.#underWay(1)) this.#enter("cruise", now);
         return;
       case "cruise":
         if (now - this.#leastRttAt > LEAST_RTT_MS && !isIdle) this.#enter("probeRtt", now);

@@ -22,19 +22,20 @@ import {
 
 import { type AckRanges } from "./ack-ranges.ts";
 import { DATAGRAM_BYTES, PING_BYTES, QUIET_PACKETS } from "./constants.ts";
+import { CreditNews } from "./credit-news.ts";
 import { type ReceiveCredit } from "./credit.ts";
 import { Flight } from "./flight.ts";
 import { type KeyRing } from "./key-ring.ts";
 import { Lane } from "./lanes.ts";
 import { type Part } from "./outgoing-message.ts";
 import { PacketNumbers } from "./packet-numbers.ts";
+import { LARGEST_DATAGRAM } from "./path-mtu.ts";
 import { type Path } from "./path.ts";
 import { type Recovery, type SentPacket } from "./recovery.ts";
 import { type RoundTrip } from "./round-trip.ts";
 import { SecondCopies } from "./second-copies.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { type SentFrame } from "./sent-frame.ts";
-import { type Signal, Signals } from "./signals.ts";
 
 /** A datagram ready for the socket; its bytes are the host's. */
 export interface Datagram {
@@ -49,7 +50,7 @@ const MOST_PATH_FRAMES = 4;
 const PING_FRAME_BYTES = 2;
 
 /** Where frames are put together; they are sealed into memory of their own before the next packet begins. */
-const scratch = new ByteWriter(DATAGRAM_BYTES);
+const scratch = new ByteWriter(LARGEST_DATAGRAM);
 
 /** The sending half of one session. */
 export class Outgoing {
@@ -58,14 +59,13 @@ export class Outgoing {
   readonly #keys: KeyRing;
   readonly #path: Path;
   readonly #acks: AckRanges;
-  readonly #credit: Readonly<Record<CreditClass, ReceiveCredit>>;
   readonly #numbers: PacketNumbers;
   readonly #flight = new Flight();
   #pacedUntil = Number.POSITIVE_INFINITY;
-  readonly #copies = new SecondCopies();
-  readonly #signals = new Signals();
+  /** Undefined until a small message leaves. */
+  #copies: SecondCopies | undefined;
+  readonly #creditNews: CreditNews;
   #copyAt = Number.POSITIVE_INFINITY;
-  #creditOwed: readonly CreditClass[] = [];
   readonly #pathFrames: { readonly to: Address; readonly frame: SmallFrame }[] = [];
   #observedOwed: Address | undefined;
   #isPingOwed = false;
@@ -88,7 +88,7 @@ export class Outgoing {
     this.#keys = keys;
     this.#path = path;
     this.#acks = acks;
-    this.#credit = credit;
+    this.#creditNews = new CreditNews(credit, this.lanes);
     this.#numbers = new PacketNumbers(dice);
   }
 
@@ -117,7 +117,7 @@ export class Outgoing {
   /** When the host should ask again although nothing came in; in the past when it should ask now. */
   get deadline(): number {
     const { recovery } = this.#flight;
-    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#copyAt, this.#signals.dueAt, recovery.deadline);
+    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#copyAt, this.#creditNews.deadline, recovery.deadline);
   }
 
   /** A small ack-eliciting packet, to be answered at once. */
@@ -126,7 +126,7 @@ export class Outgoing {
   }
 
   oweCredit(credit: CreditClass): void {
-    if (!this.#creditOwed.includes(credit)) this.#creditOwed = [...this.#creditOwed, credit];
+    this.#creditNews.owe(credit);
   }
 
   oweObservedAddress(address: Address): void {
@@ -164,7 +164,7 @@ export class Outgoing {
       for (const frame of packet.frames) {
         if (frame.type === "part") this.lanes.acknowledge(frame);
         if (frame.type === "ack") this.#acks.confirmed(frame.largest);
-        if (frame.type === "credit" || frame.type === "blocked") this.#signals.drop(frame);
+        if (frame.type === "credit" || frame.type === "blocked") this.#creditNews.acknowledged(frame);
       }
     }
     for (const packet of lost) this.#repeat(packet);
@@ -174,10 +174,11 @@ export class Outgoing {
   /** The recovery timer has come: repeats what is lost, or the oldest of what is waited for. */
   wake(now: number): boolean {
     const { lost, isProbeDue } = this.#flight.recovery.wake(now);
-    this.#flight.lost(lost);
+    this.#flight.lost(lost, now);
     for (const packet of lost) this.#repeat(packet);
     if (!isProbeDue) return false;
     this.#isProbeOwed = true;
+    this.#flight.unanswered(now);
     const { oldest } = this.#flight.recovery;
     if (oldest !== undefined) this.#repeat(oldest);
     return true;
@@ -188,10 +189,12 @@ export class Outgoing {
     if (this.#closing !== undefined) return this.#nextClose(now);
     const pathFrame = this.#pathFrames.shift();
     if (pathFrame !== undefined) return this.#sealSmall(pathFrame.to, pathFrame.frame, now);
-    this.#copyAt = this.#copies.dueAt(this.#flight.recovery.lossRate.share);
+    this.#copyAt = this.#copies?.dueAt(this.#flight.recovery.lossRate.share) ?? Number.POSITIVE_INFINITY;
     const mayCarryData = this.#mayCarryData(now);
     // Copies stop while the path is full.
     if (mayCarryData !== "all") this.#copyAt = Number.POSITIVE_INFINITY;
+    const probe = mayCarryData === "all" ? this.#flight.nextMtuProbe(now) : undefined;
+    if (probe !== undefined) return this.#sealMtuProbe(probe, now);
     if (!this.#isAnythingDue(mayCarryData, now)) return undefined;
     const frames: SentFrame[] = [];
     const writer = scratch.clear();
@@ -204,7 +207,7 @@ export class Outgoing {
   }
 
   get #space(): number {
-    return DATAGRAM_BYTES - this.#headerBytes - TAG_BYTES;
+    return this.#flight.datagramBytes - this.#headerBytes - TAG_BYTES;
   }
 
   get #headerBytes(): number {
@@ -224,15 +227,13 @@ export class Outgoing {
     }
     const hasRoom = this.#flight.room >= DATAGRAM_BYTES;
     if (!hasMore) this.#flight.idle(now);
-    else if (!hasRoom) this.#flight.holdBack(now);
+    else if (!hasRoom) this.#flight.holdBack(this.#path.current, now);
     return hasRoom ? "all" : "priority";
   }
 
   #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
     if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now || this.#copyAt <= now) return true;
-    if (this.#signals.dueAt <= now && this.#isSignalDue(now)) return true;
-    if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined)
-      return true;
+    if (this.#creditNews.isDue(now) || this.#observedOwed !== undefined) return true;
     return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
   }
 
@@ -247,40 +248,12 @@ export class Outgoing {
   }
 
   #writeSmallFrames(writer: ByteWriter, frames: SentFrame[], now: number): void {
-    for (const credit of this.#creditOwed) this.#tellOfCredit(writer, frames, { type: "credit", class: credit }, now);
-    this.#creditOwed = [];
+    this.#creditNews.write(writer, frames, this.roundTrip, now);
     if (this.#observedOwed !== undefined) {
       writeSmallFrame(writer, { type: "observedAddress", address: this.#observedOwed });
       frames.push({ type: "observedAddress", address: this.#observedOwed });
       this.#observedOwed = undefined;
     }
-    for (let blocked = this.lanes.untoldBlock; blocked !== undefined; blocked = this.lanes.untoldBlock)
-      this.#tellOfCredit(writer, frames, { type: "blocked", class: blocked }, now);
-    while (this.#isSignalDue(now)) {
-      const again = this.#signals.take(now);
-      if (again !== undefined) this.#writeSignal(writer, frames, again);
-    }
-  }
-
-  /** Whether a word of credit should leave again; forgets that of being blocked where it is no longer true. */
-  #isSignalDue(now: number): boolean {
-    for (;;) {
-      const { due } = this.#signals;
-      if (due === undefined || due.dueAt > now) return false;
-      if (due.signal.type === "credit" || this.lanes.isBlocked(due.signal.class)) return true;
-      this.#signals.drop(due.signal);
-    }
-  }
-
-  #tellOfCredit(writer: ByteWriter, frames: SentFrame[], signal: Signal, now: number): void {
-    this.#writeSignal(writer, frames, signal);
-    this.#signals.left(signal, this.roundTrip, now);
-  }
-
-  #writeSignal(writer: ByteWriter, frames: SentFrame[], signal: Signal): void {
-    const limit = signal.type === "credit" ? this.#credit[signal.class].limit : this.lanes.tellBlocked(signal.class);
-    writeSmallFrame(writer, { ...signal, limit });
-    frames.push(signal);
   }
 
   #writeParts(writer: ByteWriter, frames: SentFrame[], isPastWindow: boolean, now: number): void {
@@ -290,6 +263,7 @@ export class Outgoing {
       if (part === undefined) break;
       isChat ||= part.message.lane === Lane.chat;
       this.#writePart(writer, frames, part, false);
+      this.#copies ??= new SecondCopies();
       this.#copies.left(part, this.roundTrip, now);
     }
     // What people say is acknowledged at once: the last packet of a turn asks for it.
@@ -301,7 +275,7 @@ export class Outgoing {
     const { share } = this.#flight.recovery.lossRate;
     const overhead = ({ message }: Part): number => partOverhead(message.number, message.bytes.length);
     for (;;) {
-      const part = this.#copies.take(this.#space - PING_FRAME_BYTES - writer.length, overhead, share, now);
+      const part = this.#copies?.take(this.#space - PING_FRAME_BYTES - writer.length, overhead, share, now);
       if (part === undefined) return;
       this.#writePart(writer, frames, part, true);
     }
@@ -333,6 +307,14 @@ export class Outgoing {
     if (closing === undefined || closing.copies === 0) return undefined;
     closing.copies--;
     return this.#sealSmall(this.#path.current, closing.frame, now);
+  }
+
+  /** A packet of nothing but padding and a ping, to see whether one so large arrives (PROTOCOL §5.8). */
+  #sealMtuProbe(size: number, now: number): Datagram {
+    const writer = scratch.clear();
+    writePadding(writer, size - this.#headerBytes - TAG_BYTES - PING_FRAME_BYTES);
+    writeSmallFrame(writer, { type: "ping" });
+    return this.#seal(this.#path.current, writer, [{ type: "mtuProbe", size }], now);
   }
 
   /** A packet of one frame that is neither waited for nor repeated. */
@@ -375,16 +357,15 @@ export class Outgoing {
           this.lanes.lose(frame);
           break;
         case "credit":
-          this.oweCredit(frame.class);
-          break;
         case "blocked":
-          this.lanes.loseBlocked(frame.class);
+          this.#creditNews.lost(frame);
           break;
         case "observedAddress":
           this.#observedOwed ??= frame.address;
           break;
         case "ack":
         case "ping":
+        case "mtuProbe":
           break;
         default:
           frame satisfies never;

@@ -197,7 +197,7 @@ export class Recovery {
       const isLate = now - packet.sentAt >= lossDelay - GRANULARITY_MS / 1000;
       if (isLate || this.#largestAcknowledged - packet.number >= PACKET_THRESHOLD) {
         this.#take(packet.number, lost);
-        if (this.isOfThisPath(packet)) this.lossRate.note(true);
+        if (this.isOfThisPath(packet) && packet.frames[0]?.type !== "mtuProbe") this.lossRate.note(true);
       } else {
         this.#lossTime = Math.min(this.#lossTime, packet.sentAt + lossDelay);
       }
@@ -207,7 +207,7 @@ export class Recovery {
 
   /** RFC 9002 §7.6.2: two that were lost, long apart, and nothing between them came through. */
   #isPersistent(lost: readonly SentPacket[], acknowledged: readonly SentPacket[]): boolean {
-    const ofThisPath = lost.filter((packet) => this.isOfThisPath(packet));
+    const ofThisPath = lost.filter((packet) => this.isOfThisPath(packet) && packet.frames[0]?.type !== "mtuProbe");
     const [first] = ofThisPath;
     const last = ofThisPath.at(-1);
     if (first === undefined || last === undefined || !this.roundTrip.isMeasured) return false;

@@ -15,6 +15,8 @@ export type SentFrame =
     }
   | { readonly type: "ack"; readonly largest: number }
   | { readonly type: "ping" }
+  /** All of a packet that was sent to see whether one of `size` bytes arrives (PROTOCOL §5.8). */
+  | { readonly type: "mtuProbe"; readonly size: number }
   | { readonly type: "observedAddress"; readonly address: Address }
   | { readonly type: "credit"; readonly class: CreditClass }
   | { readonly type: "blocked"; readonly class: CreditClass };

@@ -31,11 +31,6 @@ export class Signals {
     return this.#waiting[0];
   }
 
-  /** When one should leave again; +∞ for none. */
-  get dueAt(): number {
-    return this.due?.dueAt ?? Number.POSITIVE_INFINITY;
-  }
-
   /** A signal left. Nothing is repeated where it is answered sooner than that. */
   left(signal: Signal, roundTrip: RoundTrip, now: number): void {
     if (!roundTrip.isMeasured || roundTrip.least >= COPY_AFTER_MS) this.#put(signal, 0, now);

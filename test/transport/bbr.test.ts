@@ -6,12 +6,12 @@ import { CubicFlow } from "./cubic-flow.ts";
 import { flow, longPath, rateOf } from "./bulk.ts";
 import { pair, type Pair } from "./pair.ts";
 
-test("before anything is known a first window leaves, and what is delivered doubles it", () => {
+test("before anything is known a first window leaves, and what is delivered nearly doubles it", () => {
   const bbr = new Bbr(50, 0);
   assert.equal(bbr.windowBytes, 12_000);
   const sample = { bytesPerMs: 240, isIdle: false, deliveredBefore: 0, delivered: 12_000 };
   bbr.acknowledged([{ sentAt: 0, bytes: 12_000 }], sample, 50, 0, 50);
-  assert.ok(bbr.windowBytes >= 24_000 && bbr.windowBytes < 26_000, `${bbr.windowBytes}`);
+  assert.ok(bbr.windowBytes >= 21_600 && bbr.windowBytes < 24_000, `${bbr.windowBytes}`);
   assert.ok(bbr.pacedBytesPerMs > 2 * 240);
 });
 
@@ -48,12 +48,12 @@ test("random loss does not stop bulk", () => {
   }
 });
 
-test("bulk alone adds no more than one round trip of delay, and hardly any in the long run", () => {
+test("bulk alone adds far less than a round trip of delay, after a start that adds hardly more than one", () => {
   const open = pair(1, longPath);
   const waits = waitsOf(open);
   flow(open, 8000);
   const late = waits.filter(({ at }) => at > open.network.now - 6000).map(({ ms }) => ms);
-  assert.ok(Math.max(...waits.map(({ ms }) => ms)) <= 60, `${Math.max(...waits.map(({ ms }) => ms))}`);
+  assert.ok(Math.max(...waits.map(({ ms }) => ms)) <= 65, `${Math.max(...waits.map(({ ms }) => ms))}`);
   assert.ok(Math.max(...late) <= 30, `${Math.max(...late)}`);
   assert.ok(late.reduce((sum, ms) => sum + ms, 0) / late.length <= 10);
 });
