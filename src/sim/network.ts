@@ -14,7 +14,7 @@ const DATAGRAMS_PER_TURN = 10_000;
 /** A machine somewhere on the network. `act` runs at the end of every turn: the application above the machine. */
 export interface Host {
   readonly name: string;
-  readonly machine: Machine;
+  machine: Machine;
   address: Address;
   readonly act: (now: number) => void;
 }

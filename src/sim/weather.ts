@@ -15,8 +15,10 @@ export interface Weather {
   readonly corrupt: number;
   /** Datagrams longer than this vanish. */
   readonly mtu: number;
-  /** Bytes per ms that pass; what would wait longer than 200 ms is lost. +∞ for no limit. */
+  /** Bytes per ms that pass; +∞ for no limit. */
   readonly bytesPerMs: number;
+  /** What would wait longer than this for its turn is lost. */
+  readonly queueMs: number;
 }
 
 export const calm: Weather = {
@@ -28,9 +30,8 @@ export const calm: Weather = {
   corrupt: 0,
   mtu: 1500,
   bytesPerMs: Number.POSITIVE_INFINITY,
+  queueMs: 200,
 };
-
-const LONGEST_QUEUE_MS = 200;
 
 /** What links did to datagrams. */
 export interface Dealt {
@@ -62,7 +63,7 @@ export class Link {
     dealt.carried++;
     const isLost = this.#losesNext();
     const start = Math.max(now, this.#busyUntil);
-    if (this.isCut || isLost || bytes.length > weather.mtu || start - now > LONGEST_QUEUE_MS) {
+    if (this.isCut || isLost || bytes.length > weather.mtu || start - now > weather.queueMs) {
       dealt.lost++;
       return [];
     }

@@ -36,6 +36,16 @@ export const UNANSWERED_PROBES = 2;
 
 /** Ping packets are at least this long, so that they pay for a challenge (PROTOCOL §6.2), bytes of frames. */
 export const PING_BYTES = 24;
+/** A small message that is not acknowledged may leave again after so long, ms; … */
+export const COPY_AFTER_MS = 5;
+/** … and from its second copy on does so in a packet of its own only after this, ms. */
+export const COPY_ALONE_MS = 20;
+/** Copies of one message at most. */
+export const MOST_COPIES = 3;
+/** What copies may add to a session's traffic, bytes per second. */
+export const COPY_BYTES_PER_S = 32 * 1024;
+/** What may be in flight before anything is known of a path (RFC 9002 §7.2), bytes. */
+export const INITIAL_WINDOW = 10 * DATAGRAM_BYTES;
 /** Packets that control and chat may send past a full window. */
 export const PRIORITY_PACKETS = 4;
 /** Intervals of even probing in the time of a verdict: one more than ten, so that ten probes leave inside it. */

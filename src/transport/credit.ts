@@ -12,6 +12,8 @@ export const FIRST_CREDIT: Readonly<Record<CreditClass, number>> = {
   control: 4 * (LONGEST_CONTROL_MESSAGE + MESSAGE_COST),
   data: LONGEST_MESSAGE + MESSAGE_COST,
 };
+/** What a window grows by at once: with less, credit would be what holds a new stream up on a long path. */
+const WIDENING = 4;
 const LARGEST_WINDOW: Readonly<Record<CreditClass, number>> = { control: 512 * 1024, data: 4 * 1024 * 1024 };
 
 export function messageCost(length: number): number {
@@ -48,8 +50,11 @@ export class ReceiveCredit {
   #window: number;
   #promised: number;
   #received = 0;
+  #arrived = 0;
   #consumed = 0;
   #promisedAt = Number.NEGATIVE_INFINITY;
+  /** What had arrived when the window last grew. */
+  #widenedAt = 0;
   /** The highest limit that the sender said was too low for it. */
   #blockedAt = -1;
 
@@ -76,6 +81,11 @@ export class ReceiveCredit {
     return this.#received <= this.#promised;
   }
 
+  /** So much of messages came that had not come before. */
+  arrive(cost: number): void {
+    this.#arrived += cost;
+  }
+
   /** A message was handed over. True if the other side should now be told a new limit. */
   consume(cost: number, roundTripMs: number, now: number): boolean {
     this.#consumed += cost;
@@ -92,6 +102,8 @@ export class ReceiveCredit {
    * than the sender knows, what holds it up is still on its way here: promises again when that is consumed. */
   block(limit: number): void {
     this.#blockedAt = Math.max(this.#blockedAt, Math.min(limit, this.#promised));
+    // The sender says what else its pace tells: on a path that loses much it is no guide.
+    this.#widen();
     this.#promise();
   }
 
@@ -105,8 +117,11 @@ export class ReceiveCredit {
     this.#promised = Math.max(this.#promised, this.#consumed + this.#window);
   }
 
+  /** At most once for each half window that came, so that whoever only says that it is blocked gains nothing. */
   #widen(): void {
-    const wider = Math.min(2 * this.#window, LARGEST_WINDOW[this.class]);
+    if (this.#arrived - this.#widenedAt < this.#window / 2) return;
+    const wider = Math.min(WIDENING * this.#window, LARGEST_WINDOW[this.class]);
+    this.#widenedAt = this.#arrived;
     if (this.#budget.reserve(wider - this.#window)) this.#window = wider;
   }
 }

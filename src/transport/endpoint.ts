@@ -236,7 +236,11 @@ export class Endpoint {
   #nextDatagram(now: number): Datagram | undefined {
     for (const id of this.#ready) {
       const datagram = this.#nextOf(id, now);
-      if (datagram !== undefined) return datagram;
+      if (datagram === undefined) continue;
+      // In turns, so that what one session has much of does not hold up the others.
+      this.#ready.delete(id);
+      this.#ready.add(id);
+      return datagram;
     }
     return this.#smallAnswers.next() ?? this.#admission.nextAnswer(now);
   }

@@ -6,10 +6,12 @@ import { ByteWriter } from "#bytes";
 import { type Dice, TAG_BYTES } from "#crypto";
 import {
   ackFrameBytes,
+  type AckRange,
   type Address,
   CHALLENGE_BYTES,
   type CreditClass,
   type Frame,
+  partOverhead,
   writeAck,
   writePacketHeader,
   writePadding,
@@ -18,17 +20,20 @@ import {
 } from "#wire";
 
 import { type AckRanges } from "./ack-ranges.ts";
-import { type CongestionController, NewReno } from "./congestion.ts";
-import { DATAGRAM_BYTES, PING_BYTES, PRIORITY_PACKETS, QUIET_PACKETS } from "./constants.ts";
+import { DATAGRAM_BYTES, PING_BYTES, QUIET_PACKETS } from "./constants.ts";
+import { CreditNews } from "./credit-news.ts";
 import { type ReceiveCredit } from "./credit.ts";
+import { Flight } from "./flight.ts";
 import { type KeyRing } from "./key-ring.ts";
 import { Lane } from "./lanes.ts";
 import { type SessionWatch } from "./observer.ts";
-import { Pacer } from "./pacer.ts";
+import { type Part } from "./outgoing-message.ts";
 import { PacketNumbers } from "./packet-numbers.ts";
+import { LARGEST_DATAGRAM } from "./path-mtu.ts";
 import { type Path } from "./path.ts";
-import { type Outcome, Recovery, type SentPacket } from "./recovery.ts";
-import { RoundTrip } from "./round-trip.ts";
+import { type Recovery, type SentPacket } from "./recovery.ts";
+import { type RoundTrip } from "./round-trip.ts";
+import { SecondCopies } from "./second-copies.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { type SentFrame } from "./sent-frame.ts";
 
@@ -45,7 +50,7 @@ const MOST_PATH_FRAMES = 4;
 const PING_FRAME_BYTES = 2;
 
 /** Where frames are put together; they are sealed into memory of their own before the next packet begins. */
-const scratch = new ByteWriter(DATAGRAM_BYTES);
+const scratch = new ByteWriter(LARGEST_DATAGRAM);
 
 /** The sending half of one session. */
 export class Outgoing {
@@ -57,13 +62,13 @@ export class Outgoing {
   readonly #keys: KeyRing;
   readonly #path: Path;
   readonly #acks: AckRanges;
-  readonly #credit: Readonly<Record<CreditClass, ReceiveCredit>>;
   readonly #numbers: PacketNumbers;
-  readonly #recovery = new Recovery(new RoundTrip());
-  #congestion: CongestionController = new NewReno();
-  #pacer = new Pacer();
+  readonly #flight = new Flight();
   #pacedUntil = Number.POSITIVE_INFINITY;
-  #creditOwed: readonly CreditClass[] = [];
+  /** Undefined until a small message leaves. */
+  #copies: SecondCopies | undefined;
+  readonly #creditNews: CreditNews;
+  #copyAt = Number.POSITIVE_INFINITY;
   readonly #pathFrames: { readonly to: Address; readonly frame: SmallFrame }[] = [];
   #observedOwed: Address | undefined;
   #isPingOwed = false;
@@ -71,8 +76,6 @@ export class Outgoing {
   #closing: { readonly frame: SmallFrame; copies: number } | undefined;
   #lastElicitingAt = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
-  /** Packets below were under way when the window was full: their arrival lets it grow (RFC 9002 §7.8). */
-  #limitedBelow = 0;
   /** Packets in a row that asked for no acknowledgement. */
   #quietRun = 0;
 
@@ -88,21 +91,21 @@ export class Outgoing {
     this.#keys = keys;
     this.#path = path;
     this.#acks = acks;
-    this.#credit = credit;
+    this.#creditNews = new CreditNews(credit, this.lanes);
     this.#numbers = new PacketNumbers(dice);
   }
 
   get roundTrip(): RoundTrip {
-    return this.#recovery.roundTrip;
+    return this.#flight.recovery.roundTrip;
   }
 
   get recovery(): Recovery {
-    return this.#recovery;
+    return this.#flight.recovery;
   }
 
   /** The size of a datagram at its largest. */
   get datagramBytes(): number {
-    return DATAGRAM_BYTES;
+    return this.#flight.datagramBytes;
   }
 
   get packetsSent(): number {
@@ -121,7 +124,8 @@ export class Outgoing {
 
   /** When the host should ask again although nothing came in; in the past when it should ask now. */
   get deadline(): number {
-    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#recovery.deadline);
+    const { recovery } = this.#flight;
+    return Math.min(this.#acks.deadline, this.#pacedUntil, this.#copyAt, this.#creditNews.deadline, recovery.deadline);
   }
 
   /** A small ack-eliciting packet, to be answered at once. */
@@ -130,7 +134,7 @@ export class Outgoing {
   }
 
   oweCredit(credit: CreditClass): void {
-    if (!this.#creditOwed.includes(credit)) this.#creditOwed = [...this.#creditOwed, credit];
+    this.#creditNews.owe(credit);
   }
 
   oweObservedAddress(address: Address): void {
@@ -156,40 +160,36 @@ export class Outgoing {
 
   /** The path leads to another host: what was learned of the old one is worth nothing (RFC 9000 §9.4). */
   startAnew(): void {
-    this.#recovery.startAnew(this.#numbers.next);
-    this.#congestion = new NewReno();
-    this.#pacer = new Pacer();
+    this.#flight.startAnew(this.#numbers.next);
   }
 
-  /** Whether an acknowledgement of these packets can be true. */
-  canBeAcknowledged(ranges: readonly { readonly first: number; readonly last: number }[]): boolean {
-    return this.#numbers.haveAllLeft(ranges);
-  }
-
-  acknowledged(outcome: Outcome, now: number): void {
-    for (const packet of outcome.acknowledged) {
+  /** Takes an acknowledgement; false if it cannot be true. */
+  acknowledge(ranges: readonly AckRange[], delayMs: number, now: number): boolean {
+    if (!this.#numbers.haveAllLeft(ranges)) return false;
+    const { acknowledged, lost } = this.#flight.acknowledge(ranges, delayMs, now);
+    for (const packet of acknowledged) {
       this.#answeredAt = Math.max(this.#answeredAt, packet.sentAt);
-      if (this.#recovery.isOfThisPath(packet)) {
-        this.#congestion.acknowledged(packet.bytes, packet.sentAt, packet.number < this.#limitedBelow);
-      }
       for (const frame of packet.frames) {
         if (frame.type === "part") this.lanes.acknowledge(frame);
         if (frame.type === "ack") this.#acks.confirmed(frame.largest);
+        if (frame.type === "credit" || frame.type === "blocked") this.#creditNews.acknowledged(frame);
       }
     }
-    this.#lost(outcome.lost, now);
-    if (outcome.isPersistent) this.#congestion.collapsed();
-    const { bytesInFlight, roundTrip } = this.#recovery;
-    this.watch?.measured({ roundTrip, bytesInFlight, windowBytes: this.#congestion.windowBytes });
+    this.#lost(lost);
+    const { recovery, windowBytes } = this.#flight;
+    this.watch?.measured({ roundTrip: recovery.roundTrip, bytesInFlight: recovery.bytesInFlight, windowBytes });
+    return true;
   }
 
   /** The recovery timer has come: repeats what is lost, or the oldest of what is waited for. */
   wake(now: number): boolean {
-    const { lost, isProbeDue } = this.#recovery.wake(now);
-    this.#lost(lost, now);
+    const { lost, isProbeDue } = this.#flight.recovery.wake(now);
+    this.#flight.lost(lost, now);
+    this.#lost(lost);
     if (!isProbeDue) return false;
     this.#isProbeOwed = true;
-    const { oldest } = this.#recovery;
+    this.#flight.unanswered(now);
+    const { oldest } = this.#flight.recovery;
     if (oldest !== undefined) this.#repeat(oldest);
     return true;
   }
@@ -199,19 +199,25 @@ export class Outgoing {
     if (this.#closing !== undefined) return this.#nextClose(now);
     const pathFrame = this.#pathFrames.shift();
     if (pathFrame !== undefined) return this.#sealSmall(pathFrame.to, pathFrame.frame, now);
+    this.#copyAt = this.#copies?.dueAt(this.#flight.recovery.lossRate.share) ?? Number.POSITIVE_INFINITY;
     const mayCarryData = this.#mayCarryData(now);
+    // Copies stop while the path is full.
+    if (mayCarryData !== "all") this.#copyAt = Number.POSITIVE_INFINITY;
+    const probe = mayCarryData === "all" ? this.#flight.nextMtuProbe(now) : undefined;
+    if (probe !== undefined) return this.#sealMtuProbe(probe, now);
     if (!this.#isAnythingDue(mayCarryData, now)) return undefined;
     const frames: SentFrame[] = [];
     const writer = scratch.clear();
     this.#writeAck(writer, frames, now);
-    this.#writeSmallFrames(writer, frames);
+    this.#writeSmallFrames(writer, frames, now);
+    if (mayCarryData === "all") this.#writeCopies(writer, frames, now);
     if (mayCarryData !== "no") this.#writeParts(writer, frames, mayCarryData === "priority", now);
     if (this.#isProbeOwed || this.#isPingOwed || this.#isAskingDue(frames)) this.#writePing(writer, frames);
     return this.#seal(this.#path.current, writer, frames, now);
   }
 
   get #space(): number {
-    return DATAGRAM_BYTES - this.#headerBytes - TAG_BYTES;
+    return this.#flight.datagramBytes - this.#headerBytes - TAG_BYTES;
   }
 
   get #headerBytes(): number {
@@ -222,23 +228,22 @@ export class Outgoing {
   #mayCarryData(now: number): "all" | "priority" | "no" {
     this.#pacedUntil = Number.POSITIVE_INFINITY;
     if (this.#isProbeOwed) return "all";
-    const { bytesInFlight } = this.#recovery;
-    const { windowBytes } = this.#congestion;
-    if (bytesInFlight + DATAGRAM_BYTES > windowBytes + PRIORITY_PACKETS * DATAGRAM_BYTES) return "no";
-    const release = this.#pacer.releaseTime(DATAGRAM_BYTES, windowBytes, this.roundTrip.smoothed, now);
+    const hasMore = this.lanes.hasReady(false);
+    if (!this.#flight.hasRoomForPriority) return "no";
+    const release = this.#flight.releaseTime(now);
     if (release > now) {
-      if (this.lanes.hasReady(false)) this.#pacedUntil = release;
+      this.#pacedUntil = hasMore ? release : Math.max(release, this.#copyAt);
       return "no";
     }
-    if (bytesInFlight + DATAGRAM_BYTES <= windowBytes) return "all";
-    if (this.lanes.hasReady(false)) this.#limitedBelow = this.#numbers.next;
-    return "priority";
+    const hasRoom = this.#flight.room >= DATAGRAM_BYTES;
+    if (!hasMore) this.#flight.idle(now);
+    else if (!hasRoom) this.#flight.holdBack(this.#path.current, now);
+    return hasRoom ? "all" : "priority";
   }
 
   #isAnythingDue(mayCarryData: "all" | "priority" | "no", now: number): boolean {
-    if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now) return true;
-    if (this.#creditOwed.length > 0 || this.#observedOwed !== undefined || this.lanes.untoldBlock !== undefined)
-      return true;
+    if (this.#isProbeOwed || this.#isPingOwed || this.#acks.deadline <= now || this.#copyAt <= now) return true;
+    if (this.#creditNews.isDue(now) || this.#observedOwed !== undefined) return true;
     return mayCarryData !== "no" && this.lanes.hasReady(mayCarryData === "priority");
   }
 
@@ -252,20 +257,12 @@ export class Outgoing {
     this.#acks.reported();
   }
 
-  #writeSmallFrames(writer: ByteWriter, frames: SentFrame[]): void {
-    for (const credit of this.#creditOwed) {
-      writeSmallFrame(writer, { type: "credit", class: credit, limit: this.#credit[credit].limit });
-      frames.push({ type: "credit", class: credit });
-    }
-    this.#creditOwed = [];
+  #writeSmallFrames(writer: ByteWriter, frames: SentFrame[], now: number): void {
+    this.#creditNews.write(writer, frames, this.roundTrip, now);
     if (this.#observedOwed !== undefined) {
       writeSmallFrame(writer, { type: "observedAddress", address: this.#observedOwed });
       frames.push({ type: "observedAddress", address: this.#observedOwed });
       this.#observedOwed = undefined;
-    }
-    for (let blocked = this.lanes.untoldBlock; blocked !== undefined; blocked = this.lanes.untoldBlock) {
-      writeSmallFrame(writer, { type: "blocked", class: blocked, limit: this.lanes.tellBlocked(blocked) });
-      frames.push({ type: "blocked", class: blocked });
     }
   }
 
@@ -275,12 +272,28 @@ export class Outgoing {
       const part = this.lanes.take(this.#space - PING_FRAME_BYTES - writer.length, isPastWindow, now);
       if (part === undefined) break;
       isChat ||= part.message.lane === Lane.chat;
-      const { message, start, end } = part;
-      writePart(writer, message.lane, message.number, message.bytes.length, start, message.bytes.subarray(start, end));
-      frames.push({ type: "part", message, start, end });
+      this.#writePart(writer, frames, part, false);
+      this.#copies ??= new SecondCopies();
+      this.#copies.left(part, this.roundTrip, now);
     }
     // What people say is acknowledged at once: the last packet of a turn asks for it.
     if (isChat && !this.lanes.hasReady(isPastWindow)) writeSmallFrame(writer, { type: "ping" });
+  }
+
+  /** Small messages that have not been acknowledged for a while leave once more (PROTOCOL §5.7). */
+  #writeCopies(writer: ByteWriter, frames: SentFrame[], now: number): void {
+    const { share } = this.#flight.recovery.lossRate;
+    const overhead = ({ message }: Part): number => partOverhead(message.number, message.bytes.length);
+    for (;;) {
+      const part = this.#copies?.take(this.#space - PING_FRAME_BYTES - writer.length, overhead, share, now);
+      if (part === undefined) return;
+      this.#writePart(writer, frames, part, true);
+    }
+  }
+
+  #writePart(writer: ByteWriter, frames: SentFrame[], { message, start, end }: Part, isCopy: boolean): void {
+    writePart(writer, message.lane, message.number, message.bytes.length, start, message.bytes.subarray(start, end));
+    frames.push({ type: "part", message, start, end, isCopy });
   }
 
   /** Acknowledgements alone are never acknowledged; now and then one asks, so that old gaps need not be repeated for ever
@@ -306,6 +319,14 @@ export class Outgoing {
     return this.#sealSmall(this.#path.current, closing.frame, now);
   }
 
+  /** A packet of nothing but padding and a ping, to see whether one so large arrives (PROTOCOL §5.8). */
+  #sealMtuProbe(size: number, now: number): Datagram {
+    const writer = scratch.clear();
+    writePadding(writer, size - this.#headerBytes - TAG_BYTES - PING_FRAME_BYTES);
+    writeSmallFrame(writer, { type: "ping" });
+    return this.#seal(this.#path.current, writer, [{ type: "mtuProbe", size }], now);
+  }
+
   /** A packet of one frame that is neither waited for nor repeated. */
   #sealSmall(to: Address, frame: SmallFrame, now: number): Datagram {
     const writer = scratch.clear();
@@ -320,32 +341,30 @@ export class Outgoing {
     const bytes = this.#keys.seal(number, header, payload);
     this.watch?.sent(number, payload, bytes, to);
     for (const frame of frames) if (frame.type === "part") frame.message.onLeft?.(to, frame.end - frame.start, now);
-    if (frames.some((frame) => frame.type !== "ack"))
-      this.#remember({ number, sentAt: now, bytes: bytes.length, frames });
+    if (frames.some((frame) => frame.type !== "ack")) this.#remember(number, bytes.length, frames, now);
     else if (frames.length > 0) {
       this.#quietRun++;
-      this.#recovery.sentQuietly(number, now);
+      this.#flight.recovery.sentQuietly(number, now);
     }
     return { to, bytes };
   }
 
-  #remember(packet: SentPacket): void {
+  #remember(number: number, bytes: number, frames: readonly SentFrame[], now: number): void {
     this.#quietRun = 0;
     this.tally.sent++;
-    this.#recovery.sent(packet);
-    this.#pacer.sent(packet.bytes);
-    this.#lastElicitingAt = packet.sentAt;
+    this.#flight.sent(number, bytes, frames, now);
+    this.#lastElicitingAt = now;
   }
 
   #owePathFrame(to: Address, frame: SmallFrame): void {
     if (this.#pathFrames.length < MOST_PATH_FRAMES) this.#pathFrames.push({ to, frame });
   }
 
-  #lost(packets: readonly SentPacket[], now: number): void {
-    this.tally.lost += packets.length;
+  #lost(packets: readonly SentPacket[]): void {
     for (const packet of packets) {
+      // What was only tried for its size tells nothing of the path's losses.
+      if (packet.frames[0]?.type !== "mtuProbe") this.tally.lost++;
       this.watch?.lost(packet.number);
-      if (this.#recovery.isOfThisPath(packet)) this.#congestion.lost(packet.sentAt, now);
       this.#repeat(packet);
     }
   }
@@ -359,16 +378,15 @@ export class Outgoing {
           this.lanes.lose(frame);
           break;
         case "credit":
-          this.oweCredit(frame.class);
-          break;
         case "blocked":
-          this.lanes.loseBlocked(frame.class);
+          this.#creditNews.lost(frame);
           break;
         case "observedAddress":
           this.#observedOwed ??= frame.address;
           break;
         case "ack":
         case "ping":
+        case "mtuProbe":
           break;
         default:
           frame satisfies never;

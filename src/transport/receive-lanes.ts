@@ -46,14 +46,18 @@ export class ReceiveLanes {
   receive(frame: PartFrame, now: number): readonly ReceivedMessage[] | "overrun" | "malformed" {
     const lane = this.#lane(frame.lane);
     if (frame.number < lane.next) return [];
+    const credit = this.#credit[creditClass(frame.lane)];
     let assembly = lane.pending.get(frame.number);
     if (assembly === undefined) {
-      if (!this.#credit[creditClass(frame.lane)].receive(messageCost(frame.total))) return "overrun";
+      if (!credit.receive(messageCost(frame.total))) return "overrun";
+      credit.arrive(messageCost(frame.bytes.length));
       assembly = begin(frame, now);
       if (lane.pending.size === 0) lane.holeSince = now;
       lane.pending.set(frame.number, assembly);
     } else {
       if (assembly.total !== frame.total) return "malformed";
+      if (hasAll(assembly, frame)) return [];
+      credit.arrive(frame.bytes.length);
       if (!fill(assembly, frame, now)) return "malformed";
     }
     return takeReady(lane, frame.lane, now);
@@ -88,14 +92,17 @@ function begin(frame: PartFrame, now: number): Assembly {
   return assembly;
 }
 
+function hasAll({ parts }: Assembly, { offset, bytes }: PartFrame): boolean {
+  return parts === undefined || parts.covers(offset, offset + bytes.length);
+}
+
 /** False for a message in more pieces than anybody cuts it into. */
 function fill(assembly: Assembly, frame: PartFrame, now: number): boolean {
   const { parts, total } = assembly;
-  const end = frame.offset + frame.bytes.length;
-  if (parts === undefined || parts.covers(frame.offset, end)) return true;
+  if (parts === undefined) return true;
   assembly.progressAt = now;
   assembly.bytes.set(frame.bytes, frame.offset);
-  parts.add(frame.offset, end);
+  parts.add(frame.offset, frame.offset + frame.bytes.length);
   if (parts.covers(0, total)) assembly.parts = undefined;
   return parts.ranges.length <= MOST_PIECES;
 }

@@ -3,6 +3,8 @@
 import { type AckRange } from "#wire";
 
 import { LONGEST_PROBE_INTERVAL_MS } from "./constants.ts";
+import { type DeliveryStamp } from "./delivery-rate.ts";
+import { LossRate } from "./loss-rate.ts";
 import { GRANULARITY_MS, type RoundTrip } from "./round-trip.ts";
 import { type SentFrame } from "./sent-frame.ts";
 
@@ -18,6 +20,8 @@ export interface SentPacket {
   /** The whole datagram. */
   readonly bytes: number;
   readonly frames: readonly SentFrame[];
+  /** Undefined for what left before the path was measured. */
+  readonly stamp: DeliveryStamp | undefined;
 }
 
 /** What an acknowledgement or a timer brought about. */
@@ -33,6 +37,7 @@ const nothing: Outcome = { acknowledged: [], lost: [], isPersistent: false };
 /** One packet number space. Times in monotonic ms, sizes in bytes of datagrams. */
 export class Recovery {
   readonly roundTrip: RoundTrip;
+  readonly lossRate = new LossRate();
   readonly #sent = new Map<number, SentPacket>();
   #bytesInFlight = 0;
   /** The last packet that asked for no acknowledgement: of those no more is remembered. */
@@ -85,10 +90,14 @@ export class Recovery {
     return this.#lastElicitingAt + Math.max(probeTimeout, backedOff);
   }
 
+  /** A packet left; one of nothing but copies does not put off the probe for what they are copies of. */
   sent(packet: SentPacket): void {
+    const isOnlyCopies = packet.frames.every(
+      (frame) => frame.type === "ack" || (frame.type === "part" && frame.isCopy),
+    );
+    if (!isOnlyCopies || this.#sent.size === 0) this.#lastElicitingAt = packet.sentAt;
     this.#sent.set(packet.number, packet);
     this.#bytesInFlight += packet.bytes;
-    this.#lastElicitingAt = packet.sentAt;
   }
 
   /** A packet left that asks for no acknowledgement: neither in flight nor ever lost. */
@@ -109,6 +118,7 @@ export class Recovery {
     if (sentAt !== undefined && largest >= this.#pathStart) this.roundTrip.sample(Math.max(0, now - sentAt), delayMs);
     this.#largestAcknowledged = Math.max(this.#largestAcknowledged, largest);
     this.#probeCount = 0;
+    for (const packet of acknowledged) if (this.isOfThisPath(packet)) this.lossRate.note(false);
     const lost = this.#takeLost(now);
     return { acknowledged, lost, isPersistent: this.#isPersistent(lost, acknowledged) };
   }
@@ -118,6 +128,7 @@ export class Recovery {
     this.#pathStart = number;
     this.#probeCount = 0;
     this.roundTrip.forget();
+    this.lossRate.forget();
   }
 
   /** Whether a packet left on the path in use, so that its fate says something about it. */
@@ -126,8 +137,11 @@ export class Recovery {
   }
 
   /** Anything authentic came in: the path is alive, so probing starts from the beginning. */
-  heard(): void {
+  heard(now: number): void {
+    if (this.#probeCount === 0) return;
     this.#probeCount = 0;
+    // Else the next probe, without the backing off, might have been due before now.
+    this.#lastElicitingAt = now;
   }
 
   /** The deadline has come. `isProbeDue`: something ack-eliciting must leave now, window or not. */
@@ -183,6 +197,7 @@ export class Recovery {
       const isLate = now - packet.sentAt >= lossDelay - GRANULARITY_MS / 1000;
       if (isLate || this.#largestAcknowledged - packet.number >= PACKET_THRESHOLD) {
         this.#take(packet.number, lost);
+        if (this.isOfThisPath(packet) && packet.frames[0]?.type !== "mtuProbe") this.lossRate.note(true);
       } else {
         this.#lossTime = Math.min(this.#lossTime, packet.sentAt + lossDelay);
       }
@@ -193,7 +208,7 @@ export class Recovery {
   /** RFC 9002 §7.6.2: two that were lost, long apart, and nothing between them came through. */
   #isPersistent(lost: readonly SentPacket[], acknowledged: readonly SentPacket[]): boolean {
     if (lost.length === 0) return false;
-    const ofThisPath = lost.filter((packet) => this.isOfThisPath(packet));
+    const ofThisPath = lost.filter((packet) => this.isOfThisPath(packet) && packet.frames[0]?.type !== "mtuProbe");
     const [first] = ofThisPath;
     const last = ofThisPath.at(-1);
     if (first === undefined || last === undefined || !this.roundTrip.isMeasured) return false;

@@ -100,6 +100,11 @@ export class SendLanes {
     return undefined;
   }
 
+  /** Whether a message of that class waits for credit. */
+  isBlocked(credit: CreditClass): boolean {
+    return this.#lanes.some((lane) => creditClass(lane.lane) === credit && this.#waitsForCredit(lane));
+  }
+
   /** The receiver is being told; the limit that holds us up. */
   tellBlocked(credit: CreditClass): number {
     this.#isBlockTold[credit] = true;

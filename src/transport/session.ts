@@ -247,7 +247,7 @@ export class Session {
     this.#heardAt = now;
     this.#isUnansweredTold = false;
     this.#message3 = undefined;
-    this.#outgoing.recovery.heard();
+    this.#outgoing.recovery.heard(now);
     this.#keys.heard(generation, this.#probeTimeout, now);
   }
 
@@ -278,10 +278,9 @@ export class Session {
   }
 
   #receiveAck(frame: Extract<Frame, { readonly type: "ack" }>, now: number): void {
-    if (!this.#outgoing.canBeAcknowledged(frame.ranges)) {
+    if (!this.#outgoing.acknowledge(frame.ranges, frame.delayMs, now)) {
       throw new PeerError(CloseCode.falseAcknowledgement, "acknowledgement of a packet never sent");
     }
-    this.#outgoing.acknowledged(this.#outgoing.recovery.acknowledge(frame.ranges, frame.delayMs, now), now);
   }
 
   #receivePart(frame: Extract<Frame, { readonly type: "part" }>, now: number): void {

@@ -32,12 +32,24 @@ test("a window widens from the budget while it sets the pace, and gives all back
   const credit = new ReceiveCredit("data", budget);
   for (let i = 0; i < 20; i++) {
     credit.receive(40_000);
+    credit.arrive(40_000);
     credit.consume(40_000, 100, i);
   }
   assert.ok(budget.left < 1_000_000);
   credit.close();
   credit.close();
   assert.equal(budget.left, 1_000_000);
+});
+
+test("a sender that says it is blocked widens it as well, but not without having sent half of what it might", () => {
+  const budget = new CreditBudget(10_000_000);
+  const credit = new ReceiveCredit("data", budget);
+  for (let i = 0; i < 10; i++) credit.block(credit.limit);
+  assert.equal(budget.left, 10_000_000);
+  credit.receive(70_000);
+  credit.arrive(40_000);
+  for (let i = 0; i < 10; i++) credit.block(credit.limit);
+  assert.equal(credit.limit, 4 * FIRST_CREDIT.data, "once, though nothing is whole yet");
 });
 
 test("without a budget it stays as it was, and credit flows all the same", () => {

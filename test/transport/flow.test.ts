@@ -119,7 +119,7 @@ test("a message begun on bulk is not called stalled because chat fills the link 
 });
 
 test("who only receives bulk keeps its acknowledgements short and its memory bounded", () => {
-  const { network, a, b, session } = pair(1, { ...calm, delayMs: 10, loss: 0.1 });
+  const { network, a, b, session } = pair(1, { ...calm, delayMs: 10, loss: 0.1, bytesPerMs: 300 });
   let longest = 0;
   network.run(network.now + 500);
   network.onDatagram = (from, _, bytes) => {
@@ -176,6 +176,32 @@ test("without an acknowledgement a window leaves and no more; control and chat p
   for (let at = now; at < now + 60; at += 1) past.push(...drained(endpoint, at).map(({ bytes }) => bytes.length));
   const pastBytes = past.reduce((sum, length) => sum + length, 0);
   assert.ok(pastBytes > 2400 && bulkBytes + pastBytes <= 12_000 + 4 * 1200, past.join(" "));
+});
+
+test("what was lost, but arrived as a copy, does not leave again", () => {
+  for (const isCopyAcknowledged of [true, false]) {
+    const peer = acknowledged();
+    const { endpoint, session } = peer;
+    const said = (lane: number, length: number): readonly number[] => {
+      endpoint.send(session, lane, new Uint8Array(length));
+      return peer.read(drained(endpoint, peer.now)).map(({ number }) => number);
+    };
+    said(Lane.chat, 50);
+    peer.now += 60;
+    const copies = peer.read(drained(endpoint, peer.now));
+    assert.deepEqual(
+      copies.map(({ frames }) => frames.map(({ type }) => type)),
+      [["part"]],
+      "the copy, and nothing else",
+    );
+    const later = [1, 2, 3].flatMap(() => said(Lane.control, 1000));
+    peer.now += 1;
+    const copy = copies[0]?.number ?? assert.fail();
+    const writer = new ByteWriter();
+    writeAck(writer, 0, [{ first: isCopyAcknowledged ? copy : Math.min(...later), last: Math.max(...later) }]);
+    const again = peer.read(peer.say(writer.finish())).flatMap(({ frames }) => frames);
+    assert.equal(again.filter(({ type }) => type === "part").length, isCopyAcknowledged ? 0 : 1);
+  }
 });
 
 test("the window does not grow while the application is what limits", () => {

@@ -9,6 +9,7 @@ const packet = (number: number, sentAt: number): SentPacket => ({
   sentAt,
   bytes: 100,
   frames: [{ type: "ping" }],
+  stamp: { delivered: 0, deliveredAt: 0, stretchAt: 0, isIdle: false },
 });
 
 /** Numbers 0 to `count` − 1, sent 1 ms apart from 0 on, on a path of 100 ms. */
