@@ -9,7 +9,7 @@ import { Journal } from "../../src/client/journal.ts";
 import { FORGET_MS } from "../../src/client/mail-keys.ts";
 import type { Letter, LetterEnd } from "../../src/client/mailer.ts";
 import { MemoryProfile } from "../../src/client/memory-profile.ts";
-import { MOST_RESENDS, Outbox } from "../../src/client/outbox.ts";
+import { MOST_QUEUED_BYTES, MOST_RESENDS, Outbox } from "../../src/client/outbox.ts";
 import { MOST_RESTARTS } from "../../src/client/verdict-clock.ts";
 import { FakeEndpoint } from "./fake-endpoint.ts";
 import { bytes } from "./records.ts";
@@ -328,7 +328,7 @@ test("a session takes in so many bytes at a time", () => {
   const desk = new Desk();
   desk.open(1, 0);
   const first = desk.say("a");
-  desk.endpoint.open(1, 0, { queuedBytes: 300_000 });
+  desk.endpoint.open(1, 0, { queuedBytes: MOST_QUEUED_BYTES + 1 });
   desk.say("b");
   assert.deepEqual(desk.said(1), ["a"]);
   desk.endpoint.open(1, 1);
