@@ -25,6 +25,8 @@ export const RENEW_AFTER_PACKETS = 2 ** 47;
 /** When datagrams of an unanswered handshake leave, counted from the first, ms; then every HANDSHAKE_REPEAT_MS. */
 export const HANDSHAKE_TIMES_MS: readonly number[] = [0, 60, 120, 240, 480, 960];
 export const HANDSHAKE_REPEAT_MS = 500;
+/** The third message of a handshake follows a packet that leaves so long after it last did, until it is answered, ms. */
+export const MESSAGE3_REPEAT_MS = 20;
 /** Half-open entries live so long, ms. */
 export const HALF_OPEN_MS = 5000;
 /** What a message costs beside its bytes: the memory that a begun one takes (measured: 310 to 570 bytes). */

@@ -5,7 +5,7 @@ import { equalBytes } from "#bytes";
 import { type Dice } from "#crypto";
 import { type Address, type Frame, isSameAddress, type LocalSessionId, type SealedPacket } from "#wire";
 
-import { IDLE_MS, LINGER_PROBE_TIMEOUTS, UNANSWERED_PROBES } from "./constants.ts";
+import { IDLE_MS, LINGER_PROBE_TIMEOUTS, MESSAGE3_REPEAT_MS, UNANSWERED_PROBES } from "./constants.ts";
 import { type CreditBudget } from "./credit.ts";
 import { type PathView, type SessionView } from "./endpoint-options.ts";
 import { CloseCode, PeerError } from "./errors.ts";
@@ -49,6 +49,7 @@ export class Session {
   #keepAliveMs = Number.POSITIVE_INFINITY;
   #message3: Uint8Array | undefined;
   #isMessage3Due: boolean;
+  #message3At = 0;
   #isUnansweredTold = false;
   #isEndTold = false;
   #observed: Address | undefined;
@@ -190,9 +191,13 @@ export class Session {
     if (this.#phase.kind === "ended") return undefined;
     if (this.#isMessage3Due && this.#message3 !== undefined) {
       this.#isMessage3Due = false;
+      this.#message3At = now;
       return { to: this.#path.current, bytes: this.#message3 };
     }
     const datagram = this.#outgoing.next(now);
+    // Without it the other side can open none of our packets.
+    if (datagram !== undefined && now - this.#message3At >= MESSAGE3_REPEAT_MS)
+      this.#isMessage3Due = this.#message3 !== undefined;
     if (datagram === undefined && this.#phase.kind === "closing") this.#finish(this.#phase.end);
     return datagram;
   }

@@ -77,6 +77,22 @@ test("what was lost with its copies still arrives", () => {
   assert.deepEqual(messages(b), [Uint8Array.of(1)]);
 });
 
+test("who speaks at once does not wait for a lost third message", () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = new Random(seed, "first words");
+    const network = new Network(new Random(seed, "network"), { ...calm, delayMs: 25, loss: 0.2 });
+    const [a, b] = [side(network, random, 1), side(network, random, 2)];
+    const session = call({ network, a, b });
+    network.run(10_000, () => opened(a));
+    for (let i = 0; i < 20; i++) {
+      say(network, a, session, Lane.chat, Uint8Array.of(i));
+      network.run(network.now + 20);
+    }
+    network.run(network.now + 150, () => messages(b).length === 20);
+    assert.equal(messages(b).length, 20, `seed ${seed}`);
+  }
+});
+
 /** Sessions from one side to two others. */
 function fork(changes: Partial<Weather> = {}): {
   network: Network;
