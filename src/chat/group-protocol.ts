@@ -20,12 +20,12 @@ export const groupRequests = {
   leaveGroup: [14, nothing],
   /** Names of the members of our group after that one. */
   listMembers: [15, struct({ after: optional(name) })],
-  /** Pass this on, to our group or to everybody. `number` counts up within `epoch`; what is not above the highest taken is
+  /** Pass this on, to that group, which must be ours, or to everybody. `number` counts up within `epoch`; what is not above the highest taken is
    * not passed on again. */
   post: [
     16,
     struct({
-      isToGroup: flag,
+      to: optional(name),
       epoch: fixed(POST_EPOCH_BYTES),
       number: varint,
       messageId: fixed(POST_ID_BYTES),

@@ -37,7 +37,6 @@ export class OwnPosts {
   say(group: string | undefined, text: string, sentAtMs: number, now: number): Uint8Array {
     const { dice, journal, line } = this.#parts;
     const messageId = dice(POST_ID_BYTES);
-    const isToGroup = group !== undefined;
     const [epoch, number] = [this.#epoch, ++this.#lastNumber];
     line.ask(
       {
@@ -45,10 +44,9 @@ export class OwnPosts {
         bytes: POST_BYTES + utf8(text).length,
         messageId,
         body: () => {
-          // The server passes it on to whatever group we are in when it comes.
-          if (isToGroup && group !== this.#parts.group()) return { kind: "useless", reason: notIn(group) };
+          if (group !== undefined && group !== this.#parts.group()) return { kind: "useless", reason: notIn(group) };
           const open = { scheme: OPEN_SCHEME, keyEpoch: 0, content: utf8(text) };
-          return { kind: "post", isToGroup, epoch, number, messageId, sentAtMs, ...open };
+          return { kind: "post", to: group, epoch, number, messageId, sentAtMs, ...open };
         },
         answered: (reply, at) => {
           if (reply.kind === "taken") {

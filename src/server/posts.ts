@@ -2,7 +2,7 @@
 // PROTOCOL §8.8. Their content is not looked into; its scheme is its readers' business.
 
 import { encode, toHex } from "#bytes";
-import { fromServerCodec, type RequestBody } from "#chat";
+import { fromServerCodec, nameKey, type RequestBody } from "#chat";
 
 import { type Directory, type Person } from "./directory.ts";
 import { type FanOut } from "./fan-out.ts";
@@ -73,14 +73,15 @@ export class Posts {
     if (typeof state === "object") return speaker.refuse(asker, state.refusal, now);
     if (!awaitAnswer(posted, body.number, asker)) return speaker.refuse(asker, "tooMany", now);
     if (state === "coming") return;
-    if (body.isToGroup) this.#postToGroup(person, body, posted, now);
-    else this.#postToEverybody(person, body, posted, now);
+    if (body.to === undefined) this.#postToEverybody(person, body, posted, now);
+    else this.#postToGroup(person, body.to, body, posted, now);
   }
 
-  #postToGroup(person: Person, body: PostBody, posted: PostedEpoch, now: number): void {
+  #postToGroup(person: Person, to: string, body: PostBody, posted: PostedEpoch, now: number): void {
     const { events, fanOut, groups, log } = this.#options;
     const group = groups.memberOf(person)?.group;
-    if (group === undefined) return this.#answer(posted, body, "notInGroup", now);
+    // Its sender may not know yet that it is in another group by now, or in none.
+    if (group === undefined || group.key !== nameKey(to)) return this.#answer(posted, body, "notInGroup", now);
     const owers = listenersOf(group, person);
     const record = this.#recordOf(person, body, group, owers, now);
     const notice = noticeOf(record, group);

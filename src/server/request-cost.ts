@@ -50,7 +50,9 @@ export function requestCost(body: RequestBody, scope: RequestScope): number {
       );
     case "post":
       return (
-        1 + (weighed(body.content) * ((body.isToGroup ? scope.groupMembers : scope.everybody) - 1)) / BYTES_PER_REQUEST
+        1 +
+        (weighed(body.content) * ((body.to === undefined ? scope.everybody : scope.groupMembers) - 1)) /
+          BYTES_PER_REQUEST
       );
     case "listGroups":
       return listCost(body.after === undefined ? scope.groups : MOST_NAMES);

@@ -198,12 +198,12 @@ test("a post that was not answered is asked again with its number on the next se
   run(2000);
   const posts = server.asked.flatMap((body) => (body.kind === "post" ? [body] : []));
   assert.deepEqual(
-    posts.map(({ number, isToGroup }) => [number, isToGroup]),
+    posts.map(({ number, to }) => [number, to]),
     [
-      [1, true],
-      [2, false],
-      [1, true],
-      [2, false],
+      [1, "lab"],
+      [2, undefined],
+      [1, "lab"],
+      [2, undefined],
     ],
   );
   assert.deepEqual(posts[2]?.messageId, posts[0]?.messageId);

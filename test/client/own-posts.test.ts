@@ -29,9 +29,9 @@ test("posts are numbered in one epoch, and say whom they are for", () => {
   const first = posts.say("lab", "grüße", 1000, 0);
   posts.say(undefined, "all of you", 1001, 0);
   const [a, b] = desk.asked.map(({ body }) => postOf(body));
-  assert.deepEqual([a?.isToGroup, a?.number, a?.messageId, a?.sentAtMs], [true, 1, first, 1000]);
+  assert.deepEqual([a?.to, a?.number, a?.messageId, a?.sentAtMs], ["lab", 1, first, 1000]);
   assert.deepEqual([a?.scheme, a?.keyEpoch, a?.content], [0, 0, utf8("grüße")]);
-  assert.deepEqual([b?.isToGroup, b?.number, b?.epoch], [false, 2, a?.epoch]);
+  assert.deepEqual([b?.to, b?.number, b?.epoch], [undefined, 2, a?.epoch]);
   assert.equal(a?.epoch.length, 8);
 });
 

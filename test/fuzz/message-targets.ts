@@ -57,7 +57,7 @@ function fromServerSamples(): readonly Uint8Array[] {
   const { room, a, b } = company();
   for (const body of requestBodies(a, b)) room.asked(a, body, 300);
   room.ask(b, b.postBody("hello"));
-  room.ask(b, b.postBody("everybody", { isToGroup: false }));
+  room.ask(b, b.postBody("everybody", { to: undefined }));
   room.run(300);
   room.ask(a, { kind: "fetch", box: 1, after: 0 });
   const replies = [...a.replies].map(([id, body]): FromServer => ({ kind: "reply", id, body }));

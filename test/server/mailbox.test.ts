@@ -307,7 +307,7 @@ test("mail of 30 days ago is forgotten", () => {
   ann.endpoint.keepAlive(ann.session ?? 0, 20_000);
   room.network.turn(ann.host);
   save(room, ann, bob, 1);
-  room.ask(ann, ann.postBody("to all", { isToGroup: false }));
+  room.ask(ann, ann.postBody("to all", { to: undefined }));
   room.run(1.9 * hour);
   save(room, ann, bob, 2);
   room.run(1.5 * hour);

@@ -66,7 +66,7 @@ test("a post is not answered, nor passed on, before it is durable", () => {
   const room = new Room();
   const [ann, bob] = [room.member("ann", "tea"), room.member("bob", "tea")];
   room.isStoreHeld = true;
-  const ids = [ann.request(ann.postBody("one")), ann.request(ann.postBody("all", { isToGroup: false }))];
+  const ids = [ann.request(ann.postBody("one")), ann.request(ann.postBody("all", { to: undefined }))];
   room.run(300);
   assert.ok(ids.every((id) => !ann.replies.has(id)));
   assert.deepEqual([bob.texts, bob.bells], [[], []]);
@@ -79,7 +79,7 @@ test("a post is not answered, nor passed on, before it is durable", () => {
 test("a post that the disk does not take is refused, shown to nobody, and refused when it comes again", () => {
   const room = new Room();
   const [ann, bob] = [room.member("ann", "tea"), room.member("bob", "tea")];
-  const [first, second] = [ann.postBody("lost"), ann.postBody("all", { isToGroup: false })];
+  const [first, second] = [ann.postBody("lost"), ann.postBody("all", { to: undefined })];
   room.isStoreBroken = true;
   for (const body of [first, second]) assert.equal(refusalOf(room.ask(ann, body)), RefusalCode.storeFailed);
   room.isStoreBroken = false;
@@ -134,6 +134,16 @@ test("only whoever is in a group posts to one, and a refusal is remembered for t
   assert.deepEqual(bob.texts, ["inside"]);
 });
 
+test("a post to the group before is not passed on to the group that its sender is in by now", () => {
+  const room = new Room();
+  const [ann, bob, cat] = [room.member("ann", "tea"), room.member("bob", "tea"), room.member("cat", "milk")];
+  room.ask(ann, { kind: "joinGroup", group: "milk" });
+  assert.equal(refusalOf(room.ask(ann, ann.postBody("to tea", { to: "tea" }))), RefusalCode.notInGroup);
+  assert.equal(say(room, ann, "to milk", { to: "MILK" }), "taken");
+  room.run(100);
+  assert.deepEqual([bob.texts, cat.texts], [[], ["to milk"]]);
+});
+
 test("absurd numbers, empty contents and members who are alone harm nobody", () => {
   const room = new Room();
   const ann = room.member("ann", "tea");
@@ -151,7 +161,7 @@ test("what is said to everybody goes once to each: who is here hears that it wai
   away.close();
   room.run(100);
   const { length } = room.lines;
-  assert.equal(say(room, ann, "hear", { isToGroup: false }), "taken");
+  assert.equal(say(room, ann, "hear", { to: undefined }), "taken");
   room.run(200);
   assert.equal(room.lines.length, length);
   assert.deepEqual([ann.bells, bob.bells], [[], [0]]);
@@ -171,9 +181,9 @@ test("what is said to everybody goes once to each: who is here hears that it wai
 test("a newcomer gets what is said from then on, and who had a name before gets nothing twice", () => {
   const room = new Room();
   const ann = room.registered("ann");
-  say(room, ann, "before", { isToGroup: false });
+  say(room, ann, "before", { to: undefined });
   const late = room.registered("late");
-  say(room, ann, "after", { isToGroup: false });
+  say(room, ann, "after", { to: undefined });
   assert.deepEqual(everybodysTexts(room, late), ["!after"]);
   room.restart();
   room.run(100);
@@ -185,7 +195,7 @@ test("a newcomer gets what is said from then on, and who had a name before gets 
 test("collecting a later post to everybody does not skip one before it, nor does a number that was never given", () => {
   const room = new Room();
   const [ann, bob] = [room.registered("ann"), room.registered("bob")];
-  for (const text of ["one", "two", "three"]) say(room, ann, text, { isToGroup: false });
+  for (const text of ["one", "two", "three"]) say(room, ann, text, { to: undefined });
   bob.collect(2 ** 53 - 1, 1_000_000, 3, 2, 1);
   const [one = 0, two = 0, three = 0] = numbersGiven(room, bob);
   for (const number of [three, one]) bob.collect(number);
@@ -194,12 +204,12 @@ test("collecting a later post to everybody does not skip one before it, nor does
   for (const number of [three, two]) bob.collect(number);
   assert.deepEqual(everybodysTexts(room, bob), []);
   bob.collect(2 ** 53 - 1);
-  say(room, ann, "four", { isToGroup: false });
-  say(room, ann, "five", { isToGroup: false });
+  say(room, ann, "four", { to: undefined });
+  say(room, ann, "five", { to: undefined });
   const [four = 0, five = 0] = numbersGiven(room, bob);
   for (const number of [five, four]) bob.collect(number);
   assert.deepEqual(everybodysTexts(room, bob), []);
-  say(room, ann, "six", { isToGroup: false });
+  say(room, ann, "six", { to: undefined });
   assert.deepEqual(everybodysTexts(room, bob), ["!six"]);
 });
 
@@ -209,7 +219,7 @@ test("a crowd is told of many posts to everybody at most ten times a second", ()
   const clients = ["a", "b", "c"].map((name) => room.registered(name));
   room.run(200);
   for (let i = 0; i < 50; i++)
-    for (const client of clients.slice(0, 2)) client.request(client.postBody("x", { isToGroup: false }));
+    for (const client of clients.slice(0, 2)) client.request(client.postBody("x", { to: undefined }));
   room.run(1000);
   assert.equal(everybodysTexts(room, listener).length, 64);
   for (const { bells } of [listener, ...clients])
@@ -221,7 +231,7 @@ test("without a mailbox what is said to everybody is for those who are here, and
   const [ann, bob, away] = [room.registered("ann"), room.registered("bob"), room.registered("away")];
   away.close();
   room.run(100);
-  say(room, ann, "now", { isToGroup: false });
+  say(room, ann, "now", { to: undefined });
   room.comeBack(bob);
   room.comeBack(away);
   assert.deepEqual([everybodysTexts(room, bob), everybodysTexts(room, away)], [["!now"], []]);
@@ -234,7 +244,7 @@ test("without a mailbox what is said to everybody is for those who are here, and
 test("so much may be kept for everybody, of one sender and in all, and no more", () => {
   const room = new Room({ limits: { everybodyBytes: 4000, everybodySenderBytes: 2000 } });
   const clients = ["a", "b", "c"].map((name) => room.registered(name));
-  const said = clients.map((client) => [1, 2].map(() => say(room, client, "x".repeat(500), { isToGroup: false })));
+  const said = clients.map((client) => [1, 2].map(() => say(room, client, "x".repeat(500), { to: undefined })));
   assert.deepEqual(said, [
     ["taken", "refused 15"],
     ["taken", "refused 15"],

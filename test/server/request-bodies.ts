@@ -29,6 +29,6 @@ export function requestBodies(client: TestClient, other: TestClient): readonly R
     { kind: "leaveGroup" },
     { kind: "listMembers", after: undefined },
     client.postBody("text", { number: 2 ** 53 - 1 }),
-    client.postBody("text", { isToGroup: false, scheme: 7 }),
+    client.postBody("text", { to: undefined, scheme: 7 }),
   ];
 }

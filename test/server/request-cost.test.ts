@@ -8,9 +8,9 @@ import { requestCost } from "../../src/server/request-cost.ts";
 const scope = { tableRequests: 3, groupMembers: 33, everybody: 65, groups: 160 };
 const key = new Uint8Array(32);
 const kib = (n: number): Uint8Array => new Uint8Array(1024 * n - 512);
-const post = (isToGroup: boolean): RequestBody => ({
+const post = (to: string | undefined): RequestBody => ({
   kind: "post",
-  isToGroup,
+  to,
   epoch: new Uint8Array(8),
   number: 1,
   messageId: new Uint8Array(16),
@@ -25,8 +25,8 @@ test("a request costs what it makes the server send, read and print", () => {
     [{ kind: "lookUp", name: "x" }, 1],
     [{ kind: "joinGroup", group: "x" }, 1],
     [{ kind: "resync" }, 4],
-    [post(true), 1 + 32 / 16],
-    [post(false), 1 + 64 / 16],
+    [post("lab"), 1 + 32 / 16],
+    [post(undefined), 1 + 64 / 16],
     [{ kind: "save", toKey: key, messageId: new Uint8Array(16), envelope: kib(32) }, 1.5],
     [{ kind: "fetch", box: 0, after: 0 }, 2],
     [{ kind: "collect", numbers: [], receipts: [] }, 1],

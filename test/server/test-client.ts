@@ -59,6 +59,7 @@ export class TestClient {
   handshakeHash = new Uint8Array(32);
   isFailed = false;
   #nextId = 1;
+  #group = "none";
   #nextPost = 1;
   readonly #network: Network;
 
@@ -107,17 +108,18 @@ export class TestClient {
   }
 
   request(body: RequestBody): number {
+    if (body.kind === "joinGroup") this.#group = body.group;
     const id = this.#nextId++;
     this.sendBytes(encode(requestCodec, { id, body }), laneOf(body));
     return id;
   }
 
-  /** A post with the next number of ours, but for the changes. */
+  /** A post to the group we asked for last, with the next number of ours, but for the changes. */
   postBody(text: string, changes: Partial<PostBody> = {}): PostBody {
     const number = this.#nextPost++;
     return {
       kind: "post",
-      isToGroup: true,
+      to: this.#group,
       epoch: this.staticKey.publicKey.slice(0, 8),
       number,
       messageId: new Uint8Array(16).fill(number),
