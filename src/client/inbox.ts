@@ -325,18 +325,22 @@ function owe({ owed }: Waiting, via: Via): void {
   if (!isOwed && owed.length < MOST_OWED) owed.push(via);
 }
 
-/** What was stored, but each sender's texts of one epoch by their numbers: one that came behind a gap was stored before
- * those that filled it. */
+/** What was stored, but each sender's texts in the order of the sends: one that came behind a gap, or before the mail of an
+ * earlier epoch, was stored before those that it waited for. Epochs go by their sender's clock. */
 function inTurn(records: readonly IncomingRecord[]): readonly IncomingRecord[] {
+  const began = new Map<string, number>();
+  const epochOf = ({ epoch, fromKey }: IncomingRecord): string => `${toHex(fromKey)} ${toHex(epoch)}`;
+  for (const record of records)
+    began.set(epochOf(record), Math.min(began.get(epochOf(record)) ?? Number.POSITIVE_INFINITY, record.sentAtMs));
+  const beganAt = (record: IncomingRecord): number => began.get(epochOf(record)) ?? 0;
   const queues = new Map<string, IncomingRecord[]>();
-  const keyOf = ({ epoch, fromKey }: IncomingRecord): string => `${toHex(fromKey)} ${toHex(epoch)}`;
-  for (const record of records.toSorted((a, b) => a.number - b.number)) {
-    const queue = queues.get(keyOf(record));
-    if (queue === undefined) queues.set(keyOf(record), [record]);
+  for (const record of records.toSorted((a, b) => beganAt(a) - beganAt(b) || a.number - b.number)) {
+    const queue = queues.get(toHex(record.fromKey));
+    if (queue === undefined) queues.set(toHex(record.fromKey), [record]);
     else queue.push(record);
   }
   const next = new Map([...queues].map(([key, queue]) => [key, queue.values()]));
-  return records.flatMap((record) => next.get(keyOf(record))?.next().value ?? []);
+  return records.flatMap((record) => next.get(toHex(record.fromKey))?.next().value ?? []);
 }
 
 /** Nothing below the floor is still to come. */

@@ -77,6 +77,7 @@ class Desk {
       key?: Uint8Array;
       id?: Uint8Array;
       isHeld?: boolean;
+      sentAtMs?: number;
       via?: Via;
     } = {},
   ): void {
@@ -87,6 +88,7 @@ class Desk {
       key = ann,
       id = bytes(number, 16),
       isHeld = false,
+      sentAtMs = 5,
       via = { kind: "direct" },
     } = changes;
     const message = {
@@ -96,7 +98,7 @@ class Desk {
       number,
       floor,
       hasEarlier,
-      sentAtMs: 5,
+      sentAtMs,
       text: `${number}`,
     } as const;
     this.inbox.receive({ key, name: "ann", isHeld }, message, via, 9, now);
@@ -431,6 +433,21 @@ test("what a sender says after a crash waits for the mail of before, acknowledge
   desk.commit();
   assert.deepEqual(desk.heard(), ["show 1", "show 2", "receipts 22"]);
   assert.equal(desk.inbox.deadline, Number.POSITIVE_INFINITY);
+});
+
+test("what was kept when its turn came is shown in the order of the sends after a restart, across epochs, too", () => {
+  const desk = new Desk();
+  desk.hasMailbox = true;
+  desk.inbox.setKeeping(true, 0);
+  desk.hear(1, 0, { ...later, sentAtMs: 20 });
+  desk.commit();
+  desk.fetch(70, 7, { floor: 7, sentAtMs: 10 });
+  desk.inbox.mailCame(0);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["mail?", "receipts 21", "collect 70 for 7", "kept 7", "kept 1"]);
+  desk.start(100);
+  desk.commit();
+  assert.deepEqual(desk.heard(), ["show 7", "show 1"]);
 });
 
 test("a letter of a later epoch comes behind those of before: it waits for nothing", () => {
