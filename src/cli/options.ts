@@ -6,7 +6,7 @@ export const commands = ["serve", "join", "sim", "trace"] as const;
 export type Command = (typeof commands)[number];
 
 /** The simulator's, which is loaded only where it runs. */
-export const scenarioNames: readonly string[] = ["talk", "weather", "crashes", "roaming", "mail", "groups", "storm"];
+export const scenarioNames: readonly string[] = ["talk", "weather", "accidents", "groups", "storm"];
 
 /** The server's port where none is given. */
 export const defaultPort = 4119;

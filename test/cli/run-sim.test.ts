@@ -73,9 +73,9 @@ test("the network that was asked for is the one that is simulated", async () => 
 
 test("a longer talk has as much trouble a minute", async () => {
   let settings: WorldSettings | undefined;
-  await run(asked("--scenario", "roaming", "--minutes", "1", "--loss", "0"), function* (given) {
+  await run(asked("--scenario", "accidents", "--minutes", "1", "--loss", "0"), function* (given) {
     settings = given;
     return yield* simulateWorld(given);
   });
-  assert.equal(settings?.scenario.cuts, 12);
+  assert.equal(settings?.scenario.cuts, 6);
 });

@@ -11,9 +11,16 @@ const SEEDS = Number(process.env["UDPCHAT_SEEDS"] ?? 200);
 /** What must have happened over the seeds of a scenario; each of these in one at least. */
 const mustHappen: Readonly<Record<string, readonly (keyof Counts)[]>> = {
   weather: ["received", "duplicatesDropped"],
-  crashes: ["interrupted", "gapsFilledBySender", "receiptsForAway"],
-  roaming: ["exists", "gapsFilledByMail", "handedOverLive"],
-  mail: ["saved", "collected", "gapsFilledByMail", "gapsFilledBySender", "receiptsForAway", "interrupted"],
+  accidents: [
+    "saved",
+    "collected",
+    "exists",
+    "handedOverLive",
+    "gapsFilledByMail",
+    "gapsFilledBySender",
+    "receiptsForAway",
+    "interrupted",
+  ],
   groups: ["postsShown", "postsResent", "privateKept", "putOut"],
   storm: ["saved", "exists", "collected", "postsResent", "putOut", "interrupted", "duplicatesDropped"],
 };

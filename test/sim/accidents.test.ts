@@ -1,3 +1,3 @@
 import { testScenario } from "./seeds.ts";
 
-testScenario("roaming");
+testScenario("accidents");

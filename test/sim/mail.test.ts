@@ -1,3 +1,0 @@
-import { testScenario } from "./seeds.ts";
-
-testScenario("mail");
