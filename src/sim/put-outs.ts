@@ -6,8 +6,11 @@ import { type Outage, type Troubles } from "./troubles.ts";
 
 /** Silence that makes a verdict, ms, but for some jitter, … */
 const VERDICT_MS = 450;
-/** Whoever was cut off for so long has given up its session, and is not found before it has called: at the latest half a
- * second after the cut, and so much for the loss of some calls. */
+/** … or what is still under way when it is told. */
+const UNDER_WAY_MS = 150;
+/** Whoever was cut off for so long has given up its session, … */
+const LONG_CUT_MS = 2000;
+/** … and is not found before it has called: half a second after the cut at the latest, and so much for the loss of calls. */
 const CALL_MS = 2000;
 /** What somebody said before it died has arrived after so long, a registration among it. */
 const LAST_WORDS_MS = 60;
@@ -57,7 +60,7 @@ function isLongEnough({ from, until, what }: Outage, knownAt: number, now: numbe
       // Until it registers again the server knows the process that has died, and asks that one.
       return from > knownAt - LAST_WORDS_MS;
     case "cut":
-      return now - from >= VERDICT_MS && now - until <= CALL_MS;
+      return now - from >= VERDICT_MS && now - until <= (until - from < LONG_CUT_MS ? UNDER_WAY_MS : CALL_MS);
     case "moved":
       return now - from < NEXT_WORD_MS;
     default:

@@ -32,7 +32,6 @@ import { PacketNumbers } from "./packet-numbers.ts";
 import { LARGEST_DATAGRAM } from "./path-mtu.ts";
 import { type Path } from "./path.ts";
 import { type Recovery, type SentPacket } from "./recovery.ts";
-import { type RoundTrip } from "./round-trip.ts";
 import { SecondCopies } from "./second-copies.ts";
 import { SendLanes } from "./send-lanes.ts";
 import { type SentFrame } from "./sent-frame.ts";
@@ -93,10 +92,6 @@ export class Outgoing {
     this.#acks = acks;
     this.#creditNews = new CreditNews(credit, this.lanes);
     this.#numbers = new PacketNumbers(dice);
-  }
-
-  get roundTrip(): RoundTrip {
-    return this.#flight.recovery.roundTrip;
   }
 
   get recovery(): Recovery {
@@ -258,7 +253,7 @@ export class Outgoing {
   }
 
   #writeSmallFrames(writer: ByteWriter, frames: SentFrame[], now: number): void {
-    this.#creditNews.write(writer, frames, this.roundTrip, now);
+    this.#creditNews.write(writer, frames, this.recovery.roundTrip, now);
     if (this.#observedOwed !== undefined) {
       writeSmallFrame(writer, { type: "observedAddress", address: this.#observedOwed });
       frames.push({ type: "observedAddress", address: this.#observedOwed });
@@ -274,7 +269,7 @@ export class Outgoing {
       isChat ||= part.message.lane === Lane.chat;
       this.#writePart(writer, frames, part, false);
       this.#copies ??= new SecondCopies();
-      this.#copies.left(part, this.roundTrip, now);
+      this.#copies.left(part, this.recovery.roundTrip, now);
     }
     // What people say is acknowledged at once: the last packet of a turn asks for it.
     if (isChat && !this.lanes.hasReady(isPastWindow)) writeSmallFrame(writer, { type: "ping" });

@@ -70,7 +70,7 @@ export class Session {
     this.#path = new Path(start.address, dice);
     this.#incoming = new Incoming(keys, budget);
     this.#outgoing = new Outgoing(remoteId, keys, this.#path, this.#incoming.acks, this.#incoming.credit, dice);
-    if (start.roundTripMs !== undefined) this.#outgoing.roundTrip.sample(start.roundTripMs, 0);
+    if (start.roundTripMs !== undefined) this.#outgoing.recovery.roundTrip.sample(start.roundTripMs, 0);
     this.#keys = new KeySchedule(
       keys,
       new Renewal(start.staticKey, remoteKey, handshakeHash, dice),
@@ -111,7 +111,8 @@ export class Session {
 
   /** How its path has been so far. */
   get path(): PathView {
-    const { datagramBytes, roundTrip, tally } = this.#outgoing;
+    const { datagramBytes, recovery, tally } = this.#outgoing;
+    const { roundTrip } = recovery;
     return {
       address: this.#path.current,
       roundTripMs: roundTrip.isMeasured ? roundTrip.smoothed : undefined,
@@ -289,7 +290,7 @@ export class Session {
   }
 
   #receivePart(frame: Extract<Frame, { readonly type: "part" }>, now: number): void {
-    const { smoothed } = this.#outgoing.roundTrip;
+    const { smoothed } = this.#outgoing.recovery.roundTrip;
     const { messages, isCreditDue } = this.#incoming.receivePart(frame, smoothed, now);
     if (isCreditDue) this.#outgoing.oweCredit(creditClass(frame.lane));
     for (const { lane, bytes } of messages) {
@@ -321,7 +322,7 @@ export class Session {
 
   /** How long an acknowledgement is waited for on this path, ms. */
   get #probeTimeout(): number {
-    return this.#outgoing.roundTrip.probeTimeout;
+    return this.#outgoing.recovery.roundTrip.probeTimeout;
   }
 
   #probed(): void {
