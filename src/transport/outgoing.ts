@@ -287,6 +287,7 @@ export class Outgoing {
   }
 
   #writePart(writer: ByteWriter, frames: SentFrame[], { message, start, end }: Part, isCopy: boolean): void {
+    if (isCopy) this.tally.repeated++;
     writePart(writer, message.lane, message.number, message.bytes.length, start, message.bytes.subarray(start, end));
     frames.push({ type: "part", message, start, end, isCopy });
   }
