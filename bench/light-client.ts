@@ -48,7 +48,7 @@ export class LightClient {
       act: (now) => {
         for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) this.#note(event);
         const batch = machine.takeBatch();
-        if (batch !== undefined) machine.batchApplied(profile.applyNow(batch), now);
+        if (batch !== undefined) machine.batchApplied(profile.apply(batch), now);
       },
       resumed: () => {},
       failed: this.#reject,

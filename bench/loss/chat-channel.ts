@@ -12,7 +12,7 @@ const PORT = 4119;
 const SENDER = "ana";
 const RECIPIENT = "bob";
 /** Messages without a verdict before more are sent: 4 MiB of large ones. */
-const MOST_PENDING = 64;
+const MOST_PENDING = 128;
 
 export async function serveChat(folder: string): Promise<void> {
   await serve({ port: PORT, folder, hasMailbox: true, onLine: () => {} });

@@ -90,12 +90,8 @@ export class MemoryProfile implements Profile {
     };
   }
 
-  apply(operations: readonly ProfileOperation[]): Promise<readonly ProfileResult[]> {
-    return Promise.try(() => this.applyNow(operations));
-  }
-
-  /** `apply` for callers in virtual time: the results at once, or `ProfileFailure`. */
-  applyNow(operations: readonly ProfileOperation[]): readonly ProfileResult[] {
+  /** Throws ProfileFailure where the fault says so. */
+  apply(operations: readonly ProfileOperation[]): readonly ProfileResult[] {
     if (this.#fault(operations)) throw new ProfileFailure();
     return operations.map((operation) => this.#carryOut(operation));
   }

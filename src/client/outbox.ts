@@ -17,7 +17,7 @@ import { type KeptRecord, type OutgoingEnd, type OutgoingRecord, type ProfileSta
 import { VerdictClock } from "./verdict-clock.ts";
 
 /** Bytes that wait in a session at most, the rest waits here: three times what 100 Mbit/s hold in flight over 50 ms. */
-export const MOST_QUEUED_BYTES = 2 * 1024 * 1024;
+export const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
 /** A person has messages sent again at most so often, ms: its asking is small, the answer is not. */
 const RESEND_PAUSE_MS = 1000;
 /** … and so many times without a receipt in between: whoever only asks must not put a verdict off for ever. */

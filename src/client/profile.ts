@@ -148,10 +148,11 @@ export interface ProfileState {
   readonly progress: readonly IncomingProgress[];
 }
 
-/** The port. `apply` rejects, having changed nothing, when the batch could not be committed. */
+/** The port. `apply` commits a batch before it returns, so that what waits for it happens in the same turn; it throws,
+ * having changed nothing, when the batch could not be committed. */
 export interface Profile {
   load(): ProfileState;
-  apply(operations: readonly ProfileOperation[]): Promise<readonly ProfileResult[]>;
+  apply(operations: readonly ProfileOperation[]): readonly ProfileResult[];
   /** Notes a clean end and lets go of the profile. */
   close(): void;
 }

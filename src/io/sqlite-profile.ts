@@ -1,5 +1,5 @@
 // A client's profile on disk: `profile.sqlite` for history, outbox, pins and progress, `identity.key` beside it. What
-// `apply` resolves survives a killed process. Implements the port in client/profile.ts (PROTOCOL §9.2,
+// `apply` returns from survives a killed process. Implements the port in client/profile.ts (PROTOCOL §9.2,
 // docs/decisions/0004-sqlite.md).
 
 import { join } from "node:path";
@@ -28,7 +28,7 @@ type UnshownRow = Omit<IncomingRecord, "channel" | "mailedAtMs"> & {
 };
 
 /** One person's profile, locked for this process until `close`. Every trouble of the disk is a DiskError, thrown when
- * opening and loading, rejected by `apply`, which works again when the trouble is over. */
+ * opening, loading and by `apply`, which works again when the trouble is over. */
 export class SqliteProfile implements Profile {
   readonly #dice: Dice;
   readonly #identity: Identity;
@@ -63,12 +63,10 @@ export class SqliteProfile implements Profile {
     }));
   }
 
-  apply(operations: readonly ProfileOperation[]): Promise<readonly ProfileResult[]> {
-    return Promise.try(() => {
-      const results = this.#file.transaction(() => operations.map((operation) => this.#carryOut(operation)));
-      if (operations.some(({ kind }) => kind === "dropMailKey")) this.#file.emptyLog();
-      return results;
-    });
+  apply(operations: readonly ProfileOperation[]): readonly ProfileResult[] {
+    const results = this.#file.transaction(() => operations.map((operation) => this.#carryOut(operation)));
+    if (operations.some(({ kind }) => kind === "dropMailKey")) this.#file.emptyLog();
+    return results;
   }
 
   close(): void {

@@ -116,8 +116,9 @@ export class UdpHost {
     if (this.#isClosed || machine === undefined) return;
     try {
       this.#noticeJump();
+      this.#options.act(monotonicMs());
+      // What it did may have taken a while, which is not the path's.
       const now = monotonicMs();
-      this.#options.act(now);
       const hasMore = drain(machine, now, DATAGRAMS_PER_TURN, ({ to, bytes }) => this.#send(to, bytes));
       this.#options.act(now);
       if (hasMore) this.poke();

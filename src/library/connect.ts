@@ -65,7 +65,6 @@ class SocketSession implements ChatSession {
   #host: UdpHost | undefined;
   #machine: ClientMachine | undefined;
   #closing: Promise<void> | undefined;
-  #writing: Promise<void> = Promise.resolve();
 
   constructor(name: string, server: Address, options: ConnectOptions) {
     this.name = name;
@@ -212,32 +211,36 @@ class SocketSession implements ChatSession {
   #act(): void {
     const machine = this.#machine;
     if (machine === undefined) return;
-    // What the application does not take stays with the machine, which takes in no more when it is too much.
-    for (let event = this.#nextEvent(machine); event !== undefined; event = this.#nextEvent(machine)) {
-      this.#events.push(event);
-    }
-    const batch = machine.takeBatch();
-    if (batch !== undefined) this.#writing = this.#write(machine, batch);
+    do {
+      // What the application does not take stays with the machine, which takes in no more when it is too much.
+      for (let event = this.#nextEvent(machine); event !== undefined; event = this.#nextEvent(machine)) {
+        this.#events.push(event);
+      }
+    } while (this.#write(machine));
   }
 
   #nextEvent(machine: ClientMachine): ClientEvent | undefined {
     return this.#events.isFull ? undefined : machine.nextEvent();
   }
 
-  async #write(machine: ClientMachine, batch: NonNullable<ReturnType<ClientMachine["takeBatch"]>>): Promise<void> {
+  /** Writes down what is to be; what waited for it happens in this turn. False if there was nothing. */
+  #write(machine: ClientMachine): boolean {
+    const batch = machine.takeBatch();
+    if (batch === undefined || this.#profile === undefined) return false;
+    let results;
     try {
-      const results = await this.#profile?.apply(batch);
-      machine.batchApplied(results ?? [], monotonicMs());
+      results = this.#profile.apply(batch);
     } catch (error) {
       machine.batchFailed(error instanceof Error ? error.message : String(error));
+      return true;
     }
-    this.#host?.poke();
+    machine.batchApplied(results, monotonicMs());
+    return true;
   }
 
   async #close(): Promise<void> {
     this.#machine?.goodbye();
     await this.#host?.close();
-    await this.#writing;
     this.#profile?.close();
     this.#events.close();
   }

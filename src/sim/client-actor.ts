@@ -158,7 +158,7 @@ export class ClientActor {
   }
 
   #carryOut(operations: readonly ProfileOperation[], isHeard: boolean): readonly ProfileResult[] {
-    const results = this.#profile.applyNow(operations);
+    const results = this.#profile.apply(operations);
     for (const [i, operation] of operations.entries())
       this.#watch.onWritten?.(this, operation, results[i] ?? "missing", isHeard);
     return results;

@@ -13,7 +13,10 @@ export const FIRST_CREDIT: Readonly<Record<CreditClass, number>> = {
   data: LONGEST_MESSAGE + MESSAGE_COST,
 };
 /** What a window grows by at once: with less, credit would be what holds a new stream up on a long path. */
-const WIDENING = 4;
+const WIDENING = 8;
+/** The part of its window that the sender has used up when it is told of more: where messages are repeated for several round
+ * trips, what it knows late holds it up. */
+const NEWS_SHARE = 1 / 4;
 const LARGEST_WINDOW: Readonly<Record<CreditClass, number>> = { control: 512 * 1024, data: 4 * 1024 * 1024 };
 
 export function messageCost(length: number): number {
@@ -90,9 +93,9 @@ export class ReceiveCredit {
   consume(cost: number, roundTripMs: number, now: number): boolean {
     this.#consumed += cost;
     const left = this.#promised - this.#consumed;
-    if (left > this.#window / 2 && this.#promised > this.#blockedAt) return false;
-    // Half a window in less than two round trips: the window, not the sender, sets the pace (as RFC 9000 §4.2 advises).
-    if (now - this.#promisedAt < 2 * roundTripMs) this.#widen();
+    if (left > (1 - NEWS_SHARE) * this.#window && this.#promised > this.#blockedAt) return false;
+    // Such a part in so few round trips: the window, not the sender, sets the pace (as RFC 9000 §4.2 advises).
+    if (now - this.#promisedAt < 4 * NEWS_SHARE * roundTripMs) this.#widen();
     this.#promisedAt = now;
     this.#promise();
     return true;

@@ -288,7 +288,7 @@ test("a post that a profile never showed is shown at the start", () => {
   const { ann, bob, run } = lab();
   ann.kill();
   const record = { ...incoming(1), channel: "lab", fromKey: bob.personKey, epoch: bytes(0, 8), number: 0 };
-  ann.profile.applyNow([putIncoming(record, false)]);
+  ann.profile.apply([putIncoming(record, false)]);
   ann.start();
   run(500);
   assert.ok(lines(ann).includes("(lab) Bob: from 1"));

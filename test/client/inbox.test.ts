@@ -112,7 +112,7 @@ class Desk {
   commit(now = 0): void {
     for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take()) {
       this.operations.push(...batch);
-      this.journal.applied(this.profile.applyNow(batch), now);
+      this.journal.applied(this.profile.apply(batch), now);
     }
     this.inbox.flush();
   }
@@ -219,7 +219,7 @@ test("a waiting one that comes again when it is next is shown all the same", () 
     if (isSafe) desk.commit();
     const underWay = desk.journal.take();
     desk.hear(2, 0, { floor: 2 });
-    if (underWay !== undefined) desk.journal.applied(desk.profile.applyNow(underWay), 0);
+    if (underWay !== undefined) desk.journal.applied(desk.profile.apply(underWay), 0);
     desk.commit();
     assert.deepEqual(
       desk.heard().filter((told) => told.startsWith("show")),
@@ -235,7 +235,7 @@ test("one that comes while its first coming is on its way to the disk is not los
   const first = desk.journal.take() ?? [];
   desk.hear(1);
   desk.hear(2);
-  desk.journal.applied(desk.profile.applyNow(first), 0);
+  desk.journal.applied(desk.profile.apply(first), 0);
   desk.commit();
   assert.deepEqual(
     desk.heard().filter((told) => told.startsWith("show")),
@@ -601,7 +601,7 @@ test("posts that were never shown are none of the inbox's", () => {
   const desk = new Desk();
   const post = { channel: "g", mailedAtMs: undefined, messageId: bytes(9, 16), fromName: "ann", fromKey: ann };
   const rest = { epoch: new Uint8Array(8), number: 0, sentAtMs: 1, receivedAtMs: 1, text: "post" };
-  desk.profile.applyNow([{ kind: "putIncoming", message: { ...post, ...rest }, isShown: false }]);
+  desk.profile.apply([{ kind: "putIncoming", message: { ...post, ...rest }, isShown: false }]);
   desk.start(0);
   desk.commit();
   assert.deepEqual(desk.heard(), []);

@@ -30,7 +30,7 @@ class Desk {
 
   commit(): void {
     for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take())
-      this.journal.applied(this.profile.applyNow(batch), 0);
+      this.journal.applied(this.profile.apply(batch), 0);
   }
 
   get kept(): readonly number[] {

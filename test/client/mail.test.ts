@@ -356,7 +356,7 @@ test("a letter that lies is collected without a receipt and without a word", () 
 
 test("mail of a changed key waits at the server until trust", () => {
   const { office, ann, bob, run, come, die } = town("ann", "bob");
-  bob.profile.applyNow([{ kind: "pinPerson", pin: { nameKey: "ann", name: "ann", personKey: bytes(9, 32) } }]);
+  bob.profile.apply([{ kind: "pinPerson", pin: { nameKey: "ann", name: "ann", personKey: bytes(9, 32) } }]);
   die(bob);
   ann.send("bob", "one");
   run(50);

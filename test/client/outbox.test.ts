@@ -99,7 +99,7 @@ class Desk {
 
   commit(now: number): void {
     for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take())
-      this.journal.applied(this.profile.applyNow(batch), now);
+      this.journal.applied(this.profile.apply(batch), now);
   }
 
   /** The server's answer to the letter asked for at that place. */
@@ -519,7 +519,7 @@ test("a receipt that the profile has had before is not told again", () => {
   [desk.hasMailbox, desk.place] = [true, "away"];
   const messageId = desk.say("a");
   desk.answer(0, "saved");
-  desk.profile.applyNow([{ kind: "endKept", messageId, end: "received", atMs: 1 }]);
+  desk.profile.apply([{ kind: "endKept", messageId, end: "received", atMs: 1 }]);
   desk.outbox.received(bob, [messageId], 1);
   assert.deepEqual(desk.told, ["a saved"]);
 });

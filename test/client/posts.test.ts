@@ -90,7 +90,7 @@ class Desk {
   commit(): readonly string[] {
     for (let batch = this.journal.take(); batch !== undefined; batch = this.journal.take()) {
       this.operations.push(...batch);
-      this.journal.applied(this.profile.applyNow(batch), 0);
+      this.journal.applied(this.profile.apply(batch), 0);
     }
     return this.told.splice(0);
   }
@@ -213,7 +213,7 @@ test("what waited for trust goes on waiting after a restart, or is shown if noth
 
 test("texts to us alone that wait in the profile are none of its business", () => {
   const desk = new Desk();
-  desk.profile.applyNow([putIncoming(incoming(1), false)]);
+  desk.profile.apply([putIncoming(incoming(1), false)]);
   desk.start();
   assert.deepEqual([desk.commit(), desk.posts.sizes], [[], { heldPosts: 0 }]);
 });
@@ -253,5 +253,5 @@ test("a server cannot make us miss a text by sending its id in a post before", (
   const text = { ...incoming(1), fromKey: ann, messageId: bytes(1, 16) };
   desk.hear(1);
   desk.commit();
-  assert.deepEqual(desk.profile.applyNow([putIncoming(text, true)]), ["done"]);
+  assert.deepEqual(desk.profile.apply([putIncoming(text, true)]), ["done"]);
 });

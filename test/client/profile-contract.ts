@@ -86,7 +86,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     const person = { nameKey: "ann", name: "Ann", personKey: bytes(1, 32) };
     const renamed = { ...person, name: "ANN", personKey: bytes(4, 32) };
     const server = { address: "192.0.2.1:4000", identityKey: bytes(2, 32), staticKey: bytes(3, 32) };
-    const results = await profile.apply([
+    const results = profile.apply([
       { kind: "pinPerson", pin: person },
       { kind: "pinPerson", pin: { ...person, nameKey: "bob" } },
       { kind: "pinPerson", pin: renamed },
@@ -102,8 +102,8 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
   contract("the outbox keeps what has not ended, in the order typed", async (place) => {
     const profile = place.open();
     profile.load();
-    await profile.apply([3, 1, 2].map((n) => putOutgoing(outgoing(n))));
-    assert.deepEqual(await profile.apply([endOutgoing(1)]), ["done"]);
+    profile.apply([3, 1, 2].map((n) => putOutgoing(outgoing(n))));
+    assert.deepEqual(profile.apply([endOutgoing(1)]), ["done"]);
     assert.deepEqual(profile.load().outbox, [outgoing(3), outgoing(2)]);
   });
 
@@ -111,12 +111,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     const profile = place.open();
     profile.load();
     const end = endOutgoing(1);
-    assert.deepEqual(await profile.apply([end, putOutgoing(outgoing(1)), end, end]), [
-      "missing",
-      "done",
-      "done",
-      "missing",
-    ]);
+    assert.deepEqual(profile.apply([end, putOutgoing(outgoing(1)), end, end]), ["missing", "done", "done", "missing"]);
   });
 
   contract("an id of our own is put once, also when it has ended", async (place) => {
@@ -124,7 +119,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     profile.load();
     const other = putOutgoing({ ...outgoing(1), text: "other" });
     const batch = [putOutgoing(outgoing(1)), other, endOutgoing(1), other];
-    assert.deepEqual(await profile.apply(batch), ["done", "duplicate", "done", "duplicate"]);
+    assert.deepEqual(profile.apply(batch), ["done", "duplicate", "done", "duplicate"]);
     assert.deepEqual(profile.load().outbox, []);
   });
 
@@ -134,8 +129,8 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     const to = (n: number, toKey: Uint8Array, number: number) => putOutgoing({ ...outgoing(n), toKey, epoch, number });
     const ann = bytes(11, 32);
     const bob = bytes(12, 32);
-    await profile.apply([to(1, ann, 1), to(2, ann, 3), to(3, bob, 1), to(4, ann, 2), endOutgoing(2)]);
-    await profile.apply([putOutgoing({ ...outgoing(5), toKey: bob, epoch: bytes(99, 8), number: 50 })]);
+    profile.apply([to(1, ann, 1), to(2, ann, 3), to(3, bob, 1), to(4, ann, 2), endOutgoing(2)]);
+    profile.apply([putOutgoing({ ...outgoing(5), toKey: bob, epoch: bytes(99, 8), number: 50 })]);
     profile.close();
     const numbers = place
       .open()
@@ -151,7 +146,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     const profile = place.open();
     const { epoch } = profile.load();
     const message = { ...outgoing(1), epoch, number: 1 };
-    await profile.apply([putOutgoing(message), putOutgoing({ ...message, number: 7 })]);
+    profile.apply([putOutgoing(message), putOutgoing({ ...message, number: 7 })]);
     profile.close();
     assert.deepEqual(place.open().load().lastNumbers, [{ toKey: message.toKey, number: 1 }]);
   });
@@ -159,7 +154,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
   contract("a new epoch has used no numbers, and the outbox keeps the old epoch's messages", async (place) => {
     const profile = place.open();
     const message = { ...outgoing(1), epoch: profile.load().epoch, number: 1 };
-    await profile.apply([putOutgoing(message)]);
+    profile.apply([putOutgoing(message)]);
     place.crash(profile);
     const { lastNumbers, outbox } = place.open().load();
     assert.deepEqual([lastNumbers, outbox], [[], [message]]);
@@ -168,7 +163,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
   contract("an incoming message is put once, whether shown or not", async (place) => {
     const profile = place.open();
     profile.load();
-    const results = await profile.apply([
+    const results = profile.apply([
       putIncoming(incoming(1), false),
       putIncoming({ ...incoming(1), text: "other" }, false),
       putIncoming(incoming(2), true),
@@ -182,15 +177,15 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
   contract("what waits to be shown waits in the order stored, and is shown once", async (place) => {
     const profile = place.open();
     profile.load();
-    await profile.apply([3, 1, 2].map((n) => putIncoming(incoming(n), false)));
+    profile.apply([3, 1, 2].map((n) => putIncoming(incoming(n), false)));
     const show = (n: number): ProfileOperation => ({
       kind: "markShown",
       fromKey: bytes(n + 2, 32),
       messageId: bytes(n, 16),
     });
-    assert.deepEqual(await profile.apply([show(1), show(1), show(9)]), ["done", "missing", "missing"]);
+    assert.deepEqual(profile.apply([show(1), show(1), show(9)]), ["done", "missing", "missing"]);
     assert.deepEqual(profile.load().unshown, [incoming(3), incoming(2)]);
-    assert.deepEqual(await profile.apply([putIncoming(incoming(1), false)]), ["duplicate"]);
+    assert.deepEqual(profile.apply([putIncoming(incoming(1), false)]), ["duplicate"]);
   });
 
   contract("a message to oneself is both outgoing and incoming", async (place) => {
@@ -198,7 +193,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     profile.load();
     const self = { ...incoming(1), messageId: outgoing(1).messageId, fromKey: outgoing(1).toKey };
     const batch = [putOutgoing(outgoing(1)), putIncoming(self, false), endOutgoing(1)];
-    assert.deepEqual(await profile.apply(batch), ["done", "done", "done"]);
+    assert.deepEqual(profile.apply(batch), ["done", "done", "done"]);
     const { outbox, unshown } = profile.load();
     assert.deepEqual([outbox, unshown], [[], [self]]);
   });
@@ -208,7 +203,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     profile.load();
     const at = (from: number, of: number, next: number) => ({ fromKey: bytes(from, 32), epoch: bytes(of, 8), next });
     const puts = [at(1, 1, 2), at(1, 2, 1), at(2, 1, 5), at(1, 1, 3)];
-    await profile.apply(puts.map((progress) => ({ kind: "putProgress", progress })));
+    profile.apply(puts.map((progress) => ({ kind: "putProgress", progress })));
     assert.deepEqual(profile.load().progress, [at(1, 1, 3), at(1, 2, 1), at(2, 1, 5)]);
   });
 
@@ -225,21 +220,21 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
       progress,
     }));
     const drop = { kind: "dropProgress" as const, fromKey, epoch };
-    assert.deepEqual(await profile.apply([...puts, drop, drop]), ["done", "done", "done", "done", "missing"]);
+    assert.deepEqual(profile.apply([...puts, drop, drop]), ["done", "done", "done", "done", "missing"]);
     assert.deepEqual(profile.load().progress, others);
   });
 
   contract("what the server keeps is kept until its receipt, in the order typed, and ends once", async (place) => {
     const profile = place.open();
     profile.load();
-    await profile.apply([4, 1, 2, 3, 5].map((n) => putOutgoing(outgoing(n))));
+    profile.apply([4, 1, 2, 3, 5].map((n) => putOutgoing(outgoing(n))));
     const ends = [
       endOutgoingAs(1, "exists"),
       endOutgoingAs(4, "saved"),
       endOutgoingAs(3, "refused"),
       endOutgoingAs(4, "saved"),
     ];
-    assert.deepEqual(await profile.apply([endKept(4), ...ends]), ["missing", "done", "done", "done", "missing"]);
+    assert.deepEqual(profile.apply([endKept(4), ...ends]), ["missing", "done", "done", "done", "missing"]);
     const { outbox, kept } = profile.load();
     assert.deepEqual(outbox, [outgoing(2), outgoing(5)]);
     assert.deepEqual(kept, [
@@ -247,9 +242,9 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
       { ...outgoing(1), end: "exists" },
     ]);
     const more = [endKept(4), endKept(4, "expired"), endKept(1, "expired"), endKept(2), endKept(3), endKept(9)];
-    assert.deepEqual(await profile.apply(more), ["done", "missing", "done", "missing", "missing", "missing"]);
+    assert.deepEqual(profile.apply(more), ["done", "missing", "done", "missing", "missing", "missing"]);
     const again = [endOutgoing(4), endOutgoing(1), putOutgoing(outgoing(4)), putOutgoing(outgoing(1))];
-    assert.deepEqual(await profile.apply(again), ["missing", "missing", "duplicate", "duplicate"]);
+    assert.deepEqual(profile.apply(again), ["missing", "missing", "duplicate", "duplicate"]);
     const after = profile.load();
     assert.deepEqual([after.outbox, after.kept], [[outgoing(2), outgoing(5)], []]);
   });
@@ -258,10 +253,10 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     const profile = place.open();
     profile.load();
     const batch = [putSent(sent(1, EVERYBODY)), putSent(sent(1, "group")), putSent(sent(2, "group"))];
-    assert.deepEqual(await profile.apply(batch), ["done", "duplicate", "done"]);
+    assert.deepEqual(profile.apply(batch), ["done", "duplicate", "done"]);
     const more = [putOutgoing(outgoing(1)), endOutgoingAs(1, "saved"), endKept(2), putOutgoing(outgoing(3))];
-    assert.deepEqual(await profile.apply(more), ["duplicate", "missing", "missing", "done"]);
-    assert.deepEqual(await profile.apply([putSent(sent(3, "group"))]), ["duplicate"]);
+    assert.deepEqual(profile.apply(more), ["duplicate", "missing", "missing", "done"]);
+    assert.deepEqual(profile.apply([putSent(sent(3, "group"))]), ["duplicate"]);
     const { outbox, kept, unshown, lastNumbers } = profile.load();
     assert.deepEqual([outbox, kept, unshown, lastNumbers], [[outgoing(3)], [], [], []]);
   });
@@ -276,11 +271,11 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
       { ...incoming(2), ...zeros, channel: "Group" },
       incoming(4),
     ];
-    await profile.apply(messages.map((message) => putIncoming(message, false)));
-    await profile.apply([putIncoming({ ...incoming(5), ...zeros, channel: EVERYBODY }, true)]);
+    profile.apply(messages.map((message) => putIncoming(message, false)));
+    profile.apply([putIncoming({ ...incoming(5), ...zeros, channel: EVERYBODY }, true)]);
     assert.deepEqual(profile.load().unshown, messages);
     const { fromKey, messageId } = incoming(2);
-    assert.deepEqual(await profile.apply([putIncoming(incoming(2), true), { kind: "markShown", fromKey, messageId }]), [
+    assert.deepEqual(profile.apply([putIncoming(incoming(2), true), { kind: "markShown", fromKey, messageId }]), [
       "duplicate",
       "done",
     ]);
@@ -289,14 +284,14 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
   contract("mail keys are kept in the order made, and dropped for good", async (place) => {
     const profile = place.open();
     profile.load();
-    assert.deepEqual(await profile.apply([putMailKey(5), putMailKey(2), putMailKey(9), putMailKey(5)]), [
+    assert.deepEqual(profile.apply([putMailKey(5), putMailKey(2), putMailKey(9), putMailKey(5)]), [
       "done",
       "done",
       "done",
       "duplicate",
     ]);
     assert.deepEqual(profile.load().mailKeys, [mailKey(5), mailKey(2), mailKey(9)]);
-    assert.deepEqual(await profile.apply([dropMailKey(9), dropMailKey(9), putMailKey(1), dropMailKey(5)]), [
+    assert.deepEqual(profile.apply([dropMailKey(9), dropMailKey(9), putMailKey(1), dropMailKey(5)]), [
       "done",
       "missing",
       "done",
@@ -317,7 +312,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
       "x".repeat(65_536),
     ];
     const messages = texts.map((text, i) => Object.assign(incoming(i + 1), { text }));
-    await profile.apply(messages.map((message) => putIncoming(message, false)));
+    profile.apply(messages.map((message) => putIncoming(message, false)));
     assert.deepEqual(profile.load().unshown, messages);
   });
 
@@ -327,8 +322,8 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     const messageId = Buffer.from(incoming(1).messageId);
     const toKey = Buffer.from(outgoing(1).toKey);
     const secret = Buffer.from(mailKey(1).secret);
-    await profile.apply([putIncoming({ ...incoming(1), messageId }, false), putOutgoing({ ...outgoing(1), toKey })]);
-    await profile.apply([{ kind: "putMailKey", mailKey: { ...mailKey(1), secret } }]);
+    profile.apply([putIncoming({ ...incoming(1), messageId }, false), putOutgoing({ ...outgoing(1), toKey })]);
+    profile.apply([{ kind: "putMailKey", mailKey: { ...mailKey(1), secret } }]);
     for (const each of [messageId, toKey, secret]) each.fill(0);
     const { unshown, outbox, mailKeys } = profile.load();
     assert.deepEqual([unshown, outbox, mailKeys], [[incoming(1)], [outgoing(1)], [mailKey(1)]]);
@@ -338,8 +333,8 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
     contract(`what was resolved is there after ${isCrash ? "a crash" : "a clean end"}`, async (place) => {
       const profile = place.open();
       profile.load();
-      await profile.apply([putOutgoing(outgoing(1)), putOutgoing(outgoing(2)), putIncoming(incoming(1), false)]);
-      await profile.apply([endOutgoing(1), putOutgoing(outgoing(3)), endOutgoingAs(3, "saved"), putMailKey(1)]);
+      profile.apply([putOutgoing(outgoing(1)), putOutgoing(outgoing(2)), putIncoming(incoming(1), false)]);
+      profile.apply([endOutgoing(1), putOutgoing(outgoing(3)), endOutgoingAs(3, "saved"), putMailKey(1)]);
       if (isCrash) place.crash(profile);
       else profile.close();
       const { outbox, unshown, kept, mailKeys } = place.open().load();
@@ -351,7 +346,7 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
   contract("a batch that fails rejects and changes nothing, and the next one works", async (place) => {
     const profile = place.open(true);
     profile.load();
-    await profile.apply([putOutgoing(outgoing(1)), putMailKey(1), putOutgoing(outgoing(2)), endOutgoingAs(2, "saved")]);
+    profile.apply([putOutgoing(outgoing(1)), putMailKey(1), putOutgoing(outgoing(2)), endOutgoingAs(2, "saved")]);
     const before = profile.load();
     const long = Array.from({ length: 100 }, (_, i) =>
       putIncoming({ ...incoming(i + 1), text: "x".repeat(4000) }, false),
@@ -363,11 +358,11 @@ export function profileContract(name: string, makePlace: (t: TestContext) => Pro
       putMailKey(2),
       dropMailKey(1),
     ];
-    await assert.rejects(profile.apply([...changes, ...long]));
+    assert.throws(() => profile.apply([...changes, ...long]));
     const { outbox, kept, unshown, mailKeys } = profile.load();
     assert.deepEqual([outbox, kept, unshown], [before.outbox, before.kept, before.unshown]);
     assert.deepEqual(mailKeys, [mailKey(1)]);
-    assert.deepEqual(await profile.apply([putSent(sent(3, EVERYBODY))]), ["done"]);
-    assert.deepEqual(await profile.apply([endOutgoing(1), putIncoming(incoming(1), false)]), ["done", "done"]);
+    assert.deepEqual(profile.apply([putSent(sent(3, EVERYBODY))]), ["done"]);
+    assert.deepEqual(profile.apply([endOutgoing(1), putIncoming(incoming(1), false)]), ["done", "done"]);
   });
 }

@@ -128,7 +128,7 @@ export class Person {
     this.#network.at(this.#network.now + this.diskMs, () => {
       if (this.#machine !== machine) return;
       this.#batch = [];
-      machine.batchApplied(this.profile.applyNow(batch), this.#network.now);
+      machine.batchApplied(this.profile.apply(batch), this.#network.now);
       if (this.#host !== undefined) this.#network.turn(this.#host);
     });
   }

@@ -92,12 +92,7 @@ const store = await written(storeName, async (folder) => {
 const profile = await written(profileName, async (folder) => {
   const kept = openProfile(folder);
   kept.load();
-  await kept.apply([
-    putOutgoing(outgoing(1)),
-    putOutgoing(outgoing(2)),
-    putMailKey(1),
-    putIncoming(incoming(1), false),
-  ]);
+  kept.apply([putOutgoing(outgoing(1)), putOutgoing(outgoing(2)), putMailKey(1), putIncoming(incoming(1), false)]);
   kept.close();
 });
 

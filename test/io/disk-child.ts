@@ -48,9 +48,9 @@ function openProfile() {
   const profile = new SqliteProfile(folder, randomBytes);
   const { epoch } = profile.load();
   const message = { toName: "Ann", toKey: new Uint8Array(32), epoch, sentAtMs: 1, text: "hello" };
-  return (number: number): Promise<unknown> => {
+  return async (number: number): Promise<void> => {
     const messageId = new Uint8Array(randomBytes(16));
-    return profile.apply([{ kind: "putOutgoing", message: { ...message, messageId, number } }]);
+    profile.apply([{ kind: "putOutgoing", message: { ...message, messageId, number } }]);
   };
 }
 

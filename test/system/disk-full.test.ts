@@ -47,7 +47,7 @@ test("a profile that cannot note its end for want of room closes, and is whole a
   const folder = smallDisk(t);
   const profile = new SqliteProfile(folder, randomBytes);
   const { epoch } = profile.load();
-  await profile.apply([{ kind: "putIncoming", message: incoming(1), isShown: false }]);
+  profile.apply([{ kind: "putIncoming", message: incoming(1), isShown: false }]);
   fillUp(folder);
   profile.close();
   rmSync(join(folder, "ballast"));

@@ -49,7 +49,7 @@ test("a sender that says it is blocked widens it as well, but not without having
   credit.receive(70_000);
   credit.arrive(40_000);
   for (let i = 0; i < 10; i++) credit.block(credit.limit);
-  assert.equal(credit.limit, 4 * FIRST_CREDIT.data, "once, though nothing is whole yet");
+  assert.equal(credit.limit, 8 * FIRST_CREDIT.data, "once, though nothing is whole yet");
 });
 
 test("without a budget it stays as it was, and credit flows all the same", () => {
