@@ -33,6 +33,8 @@ export class SqliteFile {
   readonly path: string;
   readonly #layout: SqliteLayout;
   readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   #hasBegun = false;
 
   constructor(path: string, layout: SqliteLayout, limits: SqliteLimits = {}) {
@@ -45,6 +47,8 @@ export class SqliteFile {
     } catch (error) {
       throw DiskError.from(error, path);
     }
+    this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
+    this.#commit = this.#database.prepare("COMMIT");
     this.#closeIfThisFails(() => this.#open(limits));
   }
 
@@ -70,10 +74,10 @@ export class SqliteFile {
   /** Carries out `work` whole or not at all; what it throws undoes it, disk trouble as DiskError. */
   transaction<T>(work: () => T): T {
     return this.read(() => {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#begin.run();
       try {
         const result = work();
-        this.#database.exec("COMMIT");
+        this.#commit.run();
         return result;
       } catch (error) {
         // SQLite has undone it by itself where it ran out of space.

@@ -91,7 +91,7 @@ export class UdpHost {
   /** Takes a last turn, so that goodbyes leave, and closes the socket. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    this.#turn();
+    this.#answer();
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -110,12 +110,24 @@ export class UdpHost {
     this.poke();
   }
 
+  /** Whoever waits for events has them, and may ask for more, before anything is answered. */
   #turn(): void {
     this.#isTurnDue = false;
+    if (this.#isClosed || this.#machine === undefined) return;
+    try {
+      this.#noticeJump();
+      this.#options.act(monotonicMs());
+    } catch (error) {
+      return this.#fail(error);
+    }
+    // A tick that a microtask asks for comes when no promise is left that could go on.
+    queueMicrotask(() => process.nextTick(() => this.#answer()));
+  }
+
+  #answer(): void {
     const machine = this.#machine;
     if (this.#isClosed || machine === undefined) return;
     try {
-      this.#noticeJump();
       this.#options.act(monotonicMs());
       // What it did may have taken a while, which is not the path's.
       const now = monotonicMs();
