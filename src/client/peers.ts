@@ -98,8 +98,8 @@ export class Peers {
   /** Addresses called on introductions, and when, the oldest first. */
   readonly #invited = new Map<string, number>();
   readonly #probings = new Map<string, Probing>();
-  /** Sessions that the transport found silent, and when each had last been heard. */
-  readonly #silent = new Map<LocalSessionId, number>();
+  /** Sessions that the transport found silent. */
+  readonly #silent = new Set<LocalSessionId>();
   /** No conversation goes quiet before. */
   #quietAt = Number.POSITIVE_INFINITY;
 
@@ -127,10 +127,9 @@ export class Peers {
     return this.#peers.get(toHex(personKey))?.inUse;
   }
 
-  /** Whether nothing was heard on a session since the transport found it silent: it tells of each silence once only. */
+  /** Whether nothing was answered on a session since the transport found it silent: it tells of each silence once only. */
   isSilent(session: LocalSessionId): boolean {
-    const heardAt = this.#silent.get(session);
-    return heardAt !== undefined && this.#endpoint.view(session)?.heardAt === heardAt;
+    return this.#silent.has(session);
   }
 
   /** Whose session that is, and the name that came with it. */
@@ -222,10 +221,15 @@ export class Peers {
       }
       case "sessionUnanswered": {
         const peer = this.#bySession.get(event.session);
-        const view = this.#endpoint.view(event.session);
-        if (peer === undefined || view === undefined) return none;
-        this.#silent.set(event.session, view.heardAt);
+        if (peer === undefined) return none;
+        this.#silent.add(event.session);
         return { kind: "unanswered", personKey: peer.personKey };
+      }
+      case "sessionAnswered": {
+        // It goes on as it was: another one would know nothing of the path.
+        const peer = this.#bySession.get(event.session);
+        if (this.#silent.delete(event.session) && peer?.inUse === event.session) this.#endCalls(peer);
+        return none;
       }
       case "sessionEnded": {
         const peer = this.#bySession.get(event.session);

@@ -91,6 +91,8 @@ export class ServerLink {
   #isWanted = false;
   /** When the application asked to be registered, or the table last went on, until we are and have one. */
   #askedAt: number | undefined;
+  /** Whether requests were given up since the session was opened. */
+  #hasGivenUp = false;
   /** When anything authentic last came from the server, on whatever session. */
   #heardAt = Number.NEGATIVE_INFINITY;
 
@@ -147,6 +149,7 @@ export class ServerLink {
     for (const { lapsed } of this.#pending.values()) lapsed?.();
     this.#pending.clear();
     this.#askedAt = undefined;
+    this.#hasGivenUp = true;
     this.#probe();
   }
 
@@ -219,6 +222,13 @@ export class ServerLink {
         if (event.session !== this.#session?.id) return false;
         if (this.#isWanted && this.#call === undefined) this.#callNow(now);
         return true;
+      case "sessionAnswered":
+        if (event.session !== this.#session?.id) return false;
+        // Where requests were given up, a registration tells their askers that the server is back.
+        if (this.#call === undefined || this.#hasGivenUp) return true;
+        this.#endpoint.abandon(this.#call);
+        this.#call = undefined;
+        return true;
       case "sessionEnded":
         if (event.session !== this.#session?.id) return false;
         this.#session = undefined;
@@ -286,6 +296,7 @@ export class ServerLink {
     // Still open, so not superseded: the server of that session is not the process that answered now.
     if (before !== undefined && this.#endpoint.view(before) !== undefined) this.#endpoint.abandon(before);
     this.#session = { id: event.session, handshakeHash: event.handshakeHash };
+    this.#hasGivenUp = false;
     this.#isRegistered = false;
     this.#endpoint.keepAlive(event.session, this.#keepAliveMs);
     this.#register(this.#session);

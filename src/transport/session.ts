@@ -251,7 +251,6 @@ export class Session {
   #heard(generation: number, now: number): void {
     this.#confirmedAt = Math.min(this.#confirmedAt, now);
     this.#heardAt = now;
-    this.#isUnansweredTold = false;
     this.#message3 = undefined;
     this.#outgoing.recovery.heard(now);
     this.#keys.heard(generation, this.#probeTimeout, now);
@@ -284,9 +283,13 @@ export class Session {
   }
 
   #receiveAck(frame: Extract<Frame, { readonly type: "ack" }>, now: number): void {
+    const answeredBefore = this.#outgoing.answeredAt;
     if (!this.#outgoing.acknowledge(frame.ranges, frame.delayMs, now)) {
       throw new PeerError(CloseCode.falseAcknowledgement, "acknowledgement of a packet never sent");
     }
+    if (!this.#isUnansweredTold || this.#outgoing.answeredAt === answeredBefore || !this.isOpen) return;
+    this.#isUnansweredTold = false;
+    this.#events.push({ kind: "sessionAnswered", session: this.id });
   }
 
   #receivePart(frame: Extract<Frame, { readonly type: "part" }>, now: number): void {

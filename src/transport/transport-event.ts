@@ -36,8 +36,10 @@ export type TransportEvent =
       readonly lane: number;
       readonly bytes: Uint8Array;
     }
-  /** Nothing answered UNANSWERED_PROBES probe timeouts in a row; once for each silence. */
+  /** Nothing answered UNANSWERED_PROBES probe timeouts in a row; once until something is answered. */
   | { readonly kind: "sessionUnanswered"; readonly session: LocalSessionId }
+  /** A session that was unanswered has been answered. */
+  | { readonly kind: "sessionAnswered"; readonly session: LocalSessionId }
   | { readonly kind: "sessionMoved"; readonly session: LocalSessionId; readonly address: Address }
   /** The other side sees us at that address; told when it changes. */
   | { readonly kind: "addressObserved"; readonly session: LocalSessionId; readonly address: Address }

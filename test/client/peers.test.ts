@@ -126,6 +126,17 @@ test("a session that was superseded leaves the other in use; with the last one t
   assert.deepEqual([desk.peers.sessionWith(bob), desk.peers.sizes.peers], [undefined, 0]);
 });
 
+test("an unanswered session that is answered after all stays, and the calls beside it end", () => {
+  const desk = new Desk();
+  desk.opened(1);
+  desk.peers.receive({ kind: "sessionUnanswered", session: 1 }, 0);
+  assert.equal(desk.peers.isSilent(1), true);
+  desk.peers.call({ personKey: bob, staticKey: bytes(2, 32), address: { host: "127.0.0.1", port: 5000 } }, 0);
+  assert.equal(desk.peers.sizes.calls, 1);
+  desk.peers.receive({ kind: "sessionAnswered", session: 1 }, 10);
+  assert.deepEqual([desk.peers.sizes.calls, desk.peers.isSilent(1), desk.peers.sessionWith(bob)], [0, false, 1]);
+});
+
 test("claimed addresses get small probes, three each; only where the token comes back a call goes, even beside another", () => {
   const desk = new Desk();
   desk.peers.call(here, 0);

@@ -214,6 +214,18 @@ test("an unanswered session is called beside, once, naming the one to replace; t
   assert.equal(desk.link.isRegistered, true);
 });
 
+test("an unanswered session that is answered after all stays, and the call beside it ends; not where requests were given up", () => {
+  const desk = new Desk();
+  const session = desk.register(0);
+  desk.event({ kind: "sessionUnanswered", session }, 100);
+  assert.equal(desk.event({ kind: "sessionAnswered", session }, 150), true);
+  assert.deepEqual([desk.endpoint.calls.size, desk.link.session, desk.link.isRegistered], [0, session, true]);
+  desk.event({ kind: "sessionUnanswered", session }, 200);
+  desk.link.forgetRequests();
+  desk.event({ kind: "sessionAnswered", session }, 250);
+  assert.equal(desk.endpoint.calls.size, 1);
+});
+
 test("a reply that nobody asked for, and a second one, mean nothing; nonsense closes the session", () => {
   const desk = new Desk();
   const session = desk.register(0);

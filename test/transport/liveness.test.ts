@@ -69,8 +69,10 @@ test("silence is told once, after two probe timeouts, and again only after a wor
   );
   network.run(network.now + 10_000);
   assert.equal(eventsOf(a, "sessionUnanswered").length, 1);
+  assert.equal(eventsOf(a, "sessionAnswered").length, 0);
   network.healAll();
   network.run(network.now + 3000);
+  assert.equal(eventsOf(a, "sessionAnswered").length, 1);
   isolate(both);
   say(network, a, session, Lane.chat, Uint8Array.of(1));
   network.run(network.now + 5000);
