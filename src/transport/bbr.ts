@@ -60,7 +60,9 @@ const FATES_FOR_SHARING = 20;
 const BACK_OFF = 0.7;
 const CUBIC_SCALE = 0.4;
 const RENO_GROWTH = (3 * (1 - BACK_OFF)) / (1 + BACK_OFF);
-/** … and by what factor where nobody else fills the queue. */
+/** Growth a round trip before the queue first overflows; … */
+const CONSERVATIVE_START = 1.1;
+/** … and by what factor the window comes back where nobody else fills the queue. */
 const REGROWTH_ALONE = 1.01;
 /** Losses while sending slowly that are evened out by sending faster. */
 const MOST_BASE_LOSS = 0.3;
@@ -103,7 +105,11 @@ export class Bbr implements CongestionController {
   /** What may be in flight since a queue overflowed. */
   #cap = Number.POSITIVE_INFINITY;
   #capAtLoss = 0;
+  /** Whether the queue has not overflowed yet since we came. */
+  #isNewcomer = true;
   #lossAt = Number.NEGATIVE_INFINITY;
+  /** When the cap is to be again what it was at the last loss (RFC 9438 §4.2: K). */
+  #plateauAt = 0;
   /** When the last slow stretch began and ended: what is lost then was not lost for want of room. */
   #slowFrom = Number.POSITIVE_INFINITY;
   #slowTo = Number.NEGATIVE_INFINITY;
@@ -180,6 +186,7 @@ export class Bbr implements CongestionController {
     this.#fullRounds = 0;
     this.#baseLoss = 0;
     this.#cap = Number.POSITIVE_INFINITY;
+    this.#isNewcomer = true;
     this.#phase = "startup";
   }
 
@@ -254,6 +261,9 @@ export class Bbr implements CongestionController {
       this.#capAtLoss = Math.min(this.#roundMost, this.#cap);
       this.#cap = Math.max(BACK_OFF * this.#capAtLoss, MINIMUM_WINDOW);
       this.#lossAt = now;
+      const most = this.#capAtLoss / DATAGRAM_BYTES;
+      this.#plateauAt = now + 1000 * Math.cbrt((most * (1 - BACK_OFF)) / CUBIC_SCALE);
+      this.#isNewcomer = false;
     } else if (this.#cap < LARGEST_WINDOW) this.#regrow(now);
     this.#roundFates = 0;
     this.#roundLost = 0;
@@ -262,9 +272,12 @@ export class Bbr implements CongestionController {
 
   /** RFC 9438 §4.2 and §4.3, once a round trip; faster where nothing queues. */
   #regrow(now: number): void {
+    if (this.#isNewcomer) {
+      this.#cap *= CONSERVATIVE_START;
+      return;
+    }
     const most = this.#capAtLoss / DATAGRAM_BYTES;
-    const seconds = (now - this.#lossAt) / 1000 - Math.cbrt((most * (1 - BACK_OFF)) / CUBIC_SCALE);
-    const cubic = (CUBIC_SCALE * seconds ** 3 + most) * DATAGRAM_BYTES;
+    const cubic = (CUBIC_SCALE * ((now - this.#plateauAt) / 1000) ** 3 + most) * DATAGRAM_BYTES;
     const reno = this.#cap + RENO_GROWTH * DATAGRAM_BYTES;
     const alone = this.#isQueued ? 0 : this.#cap * REGROWTH_ALONE;
     this.#cap = Math.min(Math.max(cubic, reno, alone), 1.5 * this.#cap);
@@ -286,7 +299,7 @@ export class Bbr implements CongestionController {
         if (this.#isFull) this.#enter("drain", now);
         return;
       case "drain":
-        if (bytesInFlight <= this.#underWay(1)) this.#enter("cruise", now);
+        if (lasted >= LONGEST_PROBE * roundTrip || bytesInFlight <= this.#underWay(1)) this.#enter("cruise", now);
         return;
       case "up":
         if (lasted < roundTrip) return;
@@ -331,9 +344,9 @@ export class Bbr implements CongestionController {
     }
     // Our own queue is empty once in each cycle.
     if (!this.#isShared && this.#unqueuedAt < this.#cycleAt) {
-      this.#cap = Math.min(this.#cap, this.windowBytes);
+      this.#cap = Math.min(this.#cap, this.#underWay(1));
       this.#capAtLoss = this.#cap;
-      this.#lossAt = now;
+      this.#plateauAt = now;
       this.#isShared = true;
     }
     this.#cycleAt = now;
