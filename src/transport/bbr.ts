@@ -61,7 +61,7 @@ const BACK_OFF = 0.7;
 const CUBIC_SCALE = 0.4;
 const RENO_GROWTH = (3 * (1 - BACK_OFF)) / (1 + BACK_OFF);
 /** Growth a round trip before the queue first overflows; … */
-const CONSERVATIVE_START = 1.1;
+const NEWCOMER_GROWTH = 1.1;
 /** … and by what factor the window comes back where nobody else fills the queue. */
 const REGROWTH_ALONE = 1.01;
 /** Losses while sending slowly that are evened out by sending faster. */
@@ -273,7 +273,7 @@ export class Bbr implements CongestionController {
   /** RFC 9438 §4.2 and §4.3, once a round trip; faster where nothing queues. */
   #regrow(now: number): void {
     if (this.#isNewcomer) {
-      this.#cap *= CONSERVATIVE_START;
+      this.#cap *= NEWCOMER_GROWTH;
       return;
     }
     const most = this.#capAtLoss / DATAGRAM_BYTES;
