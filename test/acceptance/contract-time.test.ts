@@ -8,7 +8,7 @@ import { suite, test, type TestContext } from "node:test";
 
 import { connect } from "#library";
 
-import { freePort } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
 import { Relay } from "./relay.ts";
 import { complaints, deliver, said, sees, Stage, tableUpdated, welcome } from "./stage.ts";
 

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-import { freePort, Program, type ProgramOptions } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
+import { Program, type ProgramOptions } from "../../scripts/program.ts";
 
 export const welcome = ">>> [Welcome, You are registered.]";
 export const tableUpdated = ">>> [Client table updated.]";

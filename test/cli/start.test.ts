@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+
+import { freePort } from "../../scripts/free-port.ts";
 
 const start = fileURLToPath(new URL("../../src/cli/start.ts", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "udpchat-start-"));
@@ -38,14 +39,6 @@ class Running {
 
 let port: number;
 let server: Running;
-
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp6").bind(0);
-  await once(socket, "listening");
-  const { port: free } = socket.address();
-  socket.close();
-  return free;
-}
 
 before(async () => {
   port = await freePort();

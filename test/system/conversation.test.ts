@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 
-import { freePort, Program } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
+import { Program } from "../../scripts/program.ts";
 import { Tmux } from "./tmux.ts";
 
 const program = join(import.meta.dirname, "..", "..", "udpchat");
