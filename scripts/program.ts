@@ -8,8 +8,8 @@ import { StringDecoder } from "node:string_decoder";
 const launcher = join(import.meta.dirname, "..", "udpchat");
 const shownAtFailure = 30;
 const longestShown = 200;
-/** Long enough for a machine that has more to do than it can: whoever waits so long waits in vain. */
-const patienceMs = 60_000;
+/** Long for a machine that has more to do than it can, short for what is only noticed because nobody said it (45 s). */
+const patienceMs = 30_000;
 
 /** A line that was printed, with its time of arrival in monotonic ms. */
 export interface PrintedLine {
