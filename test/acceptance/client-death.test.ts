@@ -24,7 +24,7 @@ test("somebody writes to one who was killed: the verdict, the server's word, the
   await deliver(["ana", ana], ["eva", eva], "are you there?");
   eva.kill("SIGKILL");
   assert.equal(await eva.exit(), "SIGKILL");
-  const watch = new Stopwatch();
+  const watch = new Stopwatch(ana);
   const typedAt = ana.type("send eva and now?");
   // On a path that a busy machine makes slow the verdict takes longer, up to 3 s.
   watch.assertBetween(typedAt, await ana.line(noAck), 500, 3300);
@@ -73,8 +73,9 @@ test("its owner is back at once, from another port, while the server still takes
   eva.kill("SIGKILL");
   await eva.exit();
   const relay = await Relay.open(t, stage.port);
-  const watch = new Stopwatch();
-  const again = await stage.client("eva", { port: relay.port });
+  const again = stage.join("eva", { port: relay.port });
+  const watch = new Stopwatch(again);
+  await again.line(tableUpdated);
   const [call] = relay.passed;
   assert.ok(call && again.lines[0]);
   // The server asks the dead one for the time of a verdict, which is 3 s at most where the path is slow.

@@ -118,7 +118,7 @@ void suite("group deaths", { concurrency: 3 }, () => {
     await sees(out, /^>>> bob 127\.0\.0\.1:\d+ offline$/);
     ana.type("send_group and this");
     await ana.line(taken);
-    const watch = new Stopwatch();
+    const watch = new Stopwatch(bob);
     const continuedAt = performance.now();
     bob.kill("SIGCONT");
     watch.assertBetween(continuedAt, await bob.line(">>> [You were removed from group lab.]"), 0, backMs);
@@ -234,7 +234,7 @@ void suite("group deaths", { concurrency: 3 }, () => {
     first.kill("SIGKILL");
     await first.exit();
     const second = await stage.server();
-    const watch = new Stopwatch();
+    const watch = new Stopwatch(second);
     const readyAt = performance.now();
     const registered = /^>>> \[Client \w+ registered from /;
     for (let missing = 3; missing > 0; missing--) await second.line(registered);

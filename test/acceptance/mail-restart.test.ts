@@ -132,7 +132,7 @@ void suite("mail across restarts", { concurrency: 3 }, () => {
     await killed(bob);
     await killed(first);
     const before = ana.lines.length;
-    const watch = new Stopwatch();
+    const watch = new Stopwatch(ana);
     ana.type("send bob to nobody yet");
     const mailed = await ana.line(noAck);
     watch.assertBetween(mailed, await ana.line(notResponding), 2200, 2800);

@@ -51,7 +51,7 @@ async function started(stage: Stage, names: readonly string[], words: readonly s
 /** Asks a dead server, and reads all there is until the end of the process. */
 async function asksInVain(client: Program, { line, prompt, before = [], since }: Asked): Promise<void> {
   const from = client.lines.length;
-  const watch = new Stopwatch();
+  const watch = new Stopwatch(client);
   const typedAt = client.type(line);
   const startedAt = since === undefined ? typedAt : await client.line(since);
   const silent = await client.line(prompt + notResponding);
@@ -115,7 +115,7 @@ void suite("requests", { concurrency: 2 }, () => {
     first.kill("SIGKILL");
     await first.exit();
     const ask = async (client: Program, i: number): Promise<void> => {
-      const watch = new Stopwatch();
+      const watch = new Stopwatch(client);
       const typedAt = client.type(lines[i] ?? "");
       watch.assertBetween(typedAt, await client.line(/\[Server not responding\]$/), 2200, 2800);
     };

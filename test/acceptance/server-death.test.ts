@@ -29,11 +29,10 @@ void suite("server death", { concurrency: 2 }, () => {
     await deliver(["ana", ana], ["bob", bob], "before");
     server.kill("SIGKILL");
     assert.equal(await server.exit(), "SIGKILL");
-    const watch = new Stopwatch();
-    const leaving = leavesUnanswered(eva, watch, eva.type("dereg"));
+    const leaving = leavesUnanswered(eva, new Stopwatch(eva), eva.type("dereg"));
     await deliver(["ana", ana], ["bob", bob], "after");
     await deliver(["bob", bob], ["ana", ana], "after");
-    await Promise.all([leaving, leavesUnanswered(bob, watch, bob.type("quit"))]);
+    await Promise.all([leaving, leavesUnanswered(bob, new Stopwatch(bob), bob.type("quit"))]);
     assert.deepEqual(said(bob), [
       welcome,
       ">>> ana: before",
@@ -62,8 +61,8 @@ void suite("server death", { concurrency: 2 }, () => {
     const quick = stage.start(["--version"], stage.home("quick"));
     await quick.exit();
     const startingMs = performance.now() - quick.startedAtMs;
-    const watch = new Stopwatch();
     const ana = stage.join("ana");
+    const watch = new Stopwatch(ana);
     ana.type("send bob waits for the welcome");
     const silent = await ana.line(notResponding);
     // A busy machine takes its time to start a process; the next test measures what is the client's own.
@@ -79,11 +78,11 @@ void suite("server death", { concurrency: 2 }, () => {
     const stage = await Stage.open(t);
     const socket = await bound();
     t.after(() => socket.close());
-    const watch = new Stopwatch();
     const ana = stage.join("ana", { port: socket.address().port });
+    const watch = new Stopwatch(ana);
     await once(socket, "message", { signal: AbortSignal.timeout(60_000) });
     // It may have left before it was read.
-    await leavesUnanswered(ana, watch, performance.now() - watch.lateMs);
+    await leavesUnanswered(ana, watch, performance.now() - watch.readLateMs);
     assert.deepEqual(
       ana.lines.map(({ text }) => text),
       [notResponding, exiting],
@@ -98,7 +97,7 @@ void suite("server death", { concurrency: 2 }, () => {
     first.kill("SIGKILL");
     await first.exit();
     const second = await stage.server();
-    const watch = new Stopwatch();
+    const watch = new Stopwatch(second);
     const readyAt = performance.now();
     await second.line(/^>>> \[Client (ana|bob) registered from 127\.0\.0\.1:\d+\]$/);
     const back = await second.line(/^>>> \[Client (ana|bob) registered from /);
@@ -141,7 +140,7 @@ void suite("server death", { concurrency: 2 }, () => {
     const next = await stage.nextServer();
     first.kill("SIGKILL");
     await first.exit();
-    const watch = new Stopwatch();
+    const watch = new Stopwatch(ana);
     const typedAt = ana.type("dereg");
     const second = await next();
     watch.assertBetween(typedAt, await ana.line(bye), 0, 2500);

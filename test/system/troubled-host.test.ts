@@ -178,7 +178,7 @@ test("asleep for an hour: back within 5 s, with what was left meanwhile, once an
   for (let i = 1; i <= 3; i++) await ana.line(saved);
   await server.line(">>> [Client bob offline: no answer]");
   bobs.jump(HOUR_S);
-  const watch = new Stopwatch();
+  const watch = new Stopwatch(bob);
   const awakeAt = performance.now();
   bob.kill("SIGCONT");
   watch.assertBetween(awakeAt, await server.line(/^>>> \[Client bob registered from /), 0, BACK_MS);
