@@ -9,7 +9,7 @@ const launcher = join(import.meta.dirname, "..", "udpchat");
 const shownAtFailure = 30;
 const longestShown = 200;
 /** Long for a machine that has more to do than it can, short for what is only noticed because nobody said it (45 s). */
-const patienceMs = 30_000;
+const patienceMs = 40_000;
 
 /** A line that was printed, with its time of arrival in monotonic ms. */
 export interface PrintedLine {
