@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 
-import { freePort } from "../scripts/program.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { Child } from "./child-process.ts";
 import { type Figure, figure } from "./figures.ts";
 import { LightClient } from "./light-client.ts";

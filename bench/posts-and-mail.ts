@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type ClientEvent } from "#client";
 import { type Address } from "#wire";
 
-import { freePort } from "../scripts/program.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { Child } from "./child-process.ts";
 import { type Figure, figure } from "./figures.ts";
 import { LightClient } from "./light-client.ts";

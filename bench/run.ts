@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { type ChatSession, connect } from "#library";
 import { simulateJoins } from "#sim";
 
-import { freePort, Program } from "../scripts/program.ts";
+import { freePort } from "../scripts/free-port.ts";
+import { Program } from "../scripts/program.ts";
 import { Child } from "./child-process.ts";
 import { crowdReturns } from "./crowd-return.ts";
 import { type Figure, figure, quantile, show } from "./figures.ts";

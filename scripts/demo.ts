@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { freePort, Program } from "./program.ts";
+import { freePort } from "./free-port.ts";
+import { Program } from "./program.ts";
 
 const home = mkdtempSync(join(tmpdir(), "udpchat-demo-"));
 const running: Program[] = [];

@@ -2,13 +2,14 @@
 // what it prints, killed. Waits are for lines, never for time; a line that does not come ends in an error.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 
 const launcher = join(import.meta.dirname, "..", "udpchat");
 const shownAtFailure = 30;
 const longestShown = 200;
+/** Long for a machine that has more to do than it can, short for what is only noticed because nobody said it (45 s). */
+const patienceMs = 40_000;
 
 /** A line that was printed, with its time of arrival in monotonic ms. */
 export interface PrintedLine {
@@ -69,15 +70,16 @@ export class Program {
     return this.#child.pid;
   }
 
-  /** Types a line; gives the time, in monotonic ms. */
+  /** Types a line; gives the time right before, in monotonic ms. */
   type(line: string): number {
     return this.write(`${line}\n`);
   }
 
-  /** Types anything; gives the time, in monotonic ms. */
+  /** Types anything; gives the time right before, in monotonic ms: a busy machine may stop this process behind it. */
   write(text: string | Uint8Array): number {
+    const atMs = performance.now();
     this.#child.stdin?.write(text);
-    return performance.now();
+    return atMs;
   }
 
   /** Ends its input. */
@@ -90,7 +92,7 @@ export class Program {
   }
 
   /** The next line, of those not yet waited past, that is the text or matches; an error if none comes in time. */
-  async line(wanted: string | RegExp, withinMs = 10_000): Promise<PrintedLine> {
+  async line(wanted: string | RegExp, withinMs = patienceMs): Promise<PrintedLine> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       while (this.#read < this.lines.length) {
@@ -106,7 +108,7 @@ export class Program {
   }
 
   /** The exit code, or the signal that ended it; an error if it goes on for longer. */
-  async exit(withinMs = 10_000): Promise<number | NodeJS.Signals> {
+  async exit(withinMs = patienceMs): Promise<number | NodeJS.Signals> {
     const deadline = performance.now() + withinMs;
     while (!this.#isGone) {
       const leftMs = deadline - performance.now();
@@ -151,16 +153,4 @@ export class Program {
     );
     return `printed:\n${printed.join("\n")}`;
   }
-}
-
-/** A UDP port of this machine that nobody uses at this moment. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket("udp6");
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  socket.once("error", reject);
-  socket.bind(0, resolve);
-  await promise;
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }

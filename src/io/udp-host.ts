@@ -18,6 +18,10 @@ const DATAGRAMS_PER_TURN = 256;
 /** A wall clock that jumped by more than this against the monotonic one: the machine was asleep. */
 const JUMP_MS = 3000;
 const LONGEST_TIMER_MS = 60_000;
+/** A turn that comes so much later than its time: something held the process up, and what came meanwhile may be unread. */
+const HELD_UP_MS = 20;
+/** Looks at the socket before such a turn, each at some dozens of datagrams, for as long as there are any. */
+const MOST_LOOKS = 32;
 /** Before an IPv4 address, on a socket of both families. */
 const MAPPED = "::ffff:";
 
@@ -41,6 +45,8 @@ export class UdpHost {
   #machine: Machine | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #looks = 0;
+  #hasReceived = false;
   #isTurnDue = false;
   #isClosed = false;
   #wallOffsetMs = wallOffsetMs();
@@ -102,6 +108,7 @@ export class UdpHost {
   #receive(bytes: Uint8Array, host: string, port: number): void {
     const from = addressOf(host, port);
     if (from === undefined || this.#machine === undefined || this.#isClosed) return;
+    this.#hasReceived = true;
     try {
       this.#machine.receive(bytes, from, monotonicMs());
     } catch (error) {
@@ -116,7 +123,9 @@ export class UdpHost {
     if (this.#isClosed || this.#machine === undefined) return;
     try {
       this.#noticeJump();
-      this.#options.act(monotonicMs());
+      const now = monotonicMs();
+      if (this.#mustLookFirst(now)) return this.poke();
+      this.#options.act(now);
     } catch (error) {
       return this.#fail(error);
     }
@@ -140,6 +149,19 @@ export class UdpHost {
     }
   }
 
+  /** Whether what lies in the socket is read before the machine is told how late it is: somebody whose answer came in
+   * time, while this process stood still, is not silent. */
+  #mustLookFirst(now: number): boolean {
+    if (now - this.#timerAt > HELD_UP_MS && this.#looks < MOST_LOOKS && (this.#looks === 0 || this.#hasReceived)) {
+      this.#looks++;
+      this.#hasReceived = false;
+      return true;
+    }
+    this.#looks = 0;
+    if (this.#timerAt <= now) this.#timerAt = Number.POSITIVE_INFINITY;
+    return false;
+  }
+
   #send(to: Address, bytes: Uint8Array): void {
     const host = this.#isDualStack && !to.host.includes(":") ? MAPPED + to.host : to.host;
     // What cannot be sent (no route, buffer full) is a lost datagram, which the transport repairs.
@@ -157,7 +179,7 @@ export class UdpHost {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        this.#turn();
+        this.poke();
       },
       Math.ceil(at - now),
     );

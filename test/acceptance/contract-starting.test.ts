@@ -10,7 +10,7 @@ import { suite, test } from "node:test";
 
 import { readMessage1Head, writeAddressed } from "#wire";
 
-import { freePort } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
 import { bound } from "./relay.ts";
 import { complaints, deliver, said, sees, Stage, tableUpdated, welcome } from "./stage.ts";
 

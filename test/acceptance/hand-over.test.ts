@@ -6,7 +6,7 @@ import { suite, test, type TestContext } from "node:test";
 
 import type { Program } from "../../scripts/program.ts";
 import { Relay } from "./relay.ts";
-import { complaints, deliver, said, sees, Stage, tableUpdated, welcome } from "./stage.ts";
+import { complaints, deliver, linesSince, readUntil, said, sees, Stage, tableUpdated, welcome } from "./stage.ts";
 
 const saved = ">>> [Messages received by the server and saved]";
 const youHaveMessages = ">>> [You have messages]";
@@ -21,11 +21,6 @@ async function behindRelay(t: TestContext, stage: Stage, name: string): Promise<
   return [await stage.client(name, { port: relay.port }), relay];
 }
 
-/** The line of a fresh table follows. */
-async function tableLineBehind(client: Program, at: number): Promise<void> {
-  while (!client.lines.slice(at).some(({ text }) => text === tableUpdated)) await client.line(/./);
-}
-
 void suite("hand-over", { concurrency: 3 }, () => {
   test("the recipient is there for the server alone: exists, the table, received; shown once, as a direct message", async (t) => {
     const stage = await Stage.open(t);
@@ -34,16 +29,16 @@ void suite("hand-over", { concurrency: 3 }, () => {
     const [ana, anasRelay] = await behindRelay(t, stage, "ana");
     await sees(bob, /^>>> ana \S+ online$/);
     for (const relay of [bobsRelay, anasRelay]) relay.admits = (_, from) => from === stage.port;
-    const [toAna, toBob] = [ana.lines.length, said(bob).length];
+    const [news, toBob] = [linesSince(ana), said(bob).length];
     ana.type("send bob round the corner");
     await bob.line(">>> ana: round the corner");
     await ana.line(received);
-    const lines = ana.lines.slice(toAna).map(({ text }) => text);
     assert.deepEqual(
-      lines.filter((text) => text !== tableUpdated),
+      news().filter((text) => text !== tableUpdated),
       [noAck, exists, received],
     );
-    await tableLineBehind(ana, toAna + lines.indexOf(exists));
+    // The line of a fresh table follows.
+    await readUntil(ana, () => news().lastIndexOf(tableUpdated) > news().indexOf(exists));
     // In the group, too, it is a message like any other: kept, and shown as a direct one.
     bob.type("create_group lab");
     bob.type("join_group lab");

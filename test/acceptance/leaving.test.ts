@@ -5,7 +5,7 @@ import { suite, test } from "node:test";
 
 import { bye, complaints, deliver, said, sees, Stage, tableUpdated, welcome } from "./stage.ts";
 
-void suite("leaving", { concurrency: true }, () => {
+void suite("leaving", { concurrency: 4 }, () => {
   test("--stay: offline the process stays, says so, comes back, and quits", async (t) => {
     const stage = await Stage.open(t);
     const server = await stage.server("--no-mailbox");

@@ -7,7 +7,7 @@ import { suite, test } from "node:test";
 import { serve } from "#library";
 
 import type { Program } from "../../scripts/program.ts";
-import { bye, complaints, deliver, said, sees, Stage, tableUpdated, welcome } from "./stage.ts";
+import { bye, complaints, deliver, linesSince, readUntil, said, sees, Stage, tableUpdated, welcome } from "./stage.ts";
 
 const saved = ">>> [Messages received by the server and saved]";
 const youHaveMessages = ">>> [You have messages]";
@@ -69,6 +69,7 @@ void suite("mail", { concurrency: 3 }, () => {
       await mail(sender, "bob", text);
       await server.line(messageForBob);
     }
+    const news = [linesSince(ana), linesSince(eva)];
     const again = await stage.client("bob");
     assert.deepEqual(await saidSoFar(again, 6), [
       welcome,
@@ -87,6 +88,8 @@ void suite("mail", { concurrency: 3 }, () => {
     for (const [i, sender] of [ana, eva].entries()) {
       await sender.line(receiptOfBob);
       await sender.line(receiptOfBob);
+      // Its table has him online: what goes to him goes directly.
+      await readUntil(sender, () => news[i]?.().includes(tableUpdated) === true);
       await deliver([i === 0 ? "ana" : "eva", sender], ["bob", again], "welcome back");
       const lines = timeless(said(sender)).slice(before[i]);
       assert.deepEqual(lines, [saved, saved, receipt, receipt, received]);

@@ -3,18 +3,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 
-import type { Program } from "../../scripts/program.ts";
 import { Relay } from "./relay.ts";
-import { deliver, gather, said, sees, Stage } from "./stage.ts";
-
-/** What one command prints. */
-async function answer(client: Program, command: string, prompt = ">>> "): Promise<readonly string[]> {
-  const before = said(client).length;
-  client.type(command);
-  client.type("?");
-  await client.line(`${prompt}[Invalid command]`);
-  return said(client).slice(before, -1);
-}
+import { answer, deliver, gather, sees, Stage } from "./stage.ts";
 
 const address = "127\\.0\\.0\\.1:\\d+";
 const figures = "rtt \\d+\\.\\d ms, lost \\d+\\.\\d % of [1-9]\\d*, resent \\d+, mtu [1-9]\\d{3,}";

@@ -10,6 +10,8 @@ export interface Passed {
   readonly bytes: Uint8Array;
   /** The port it went to: the client's own, or that of the server or a peer. */
   readonly to: number;
+  /** When, in monotonic ms. */
+  readonly atMs: number;
 }
 
 export class Relay {
@@ -44,7 +46,7 @@ export class Relay {
   async #handIn(bytes: Uint8Array, from: number): Promise<void> {
     if (!this.admits(bytes, from)) return;
     const socket = this.#inside.get(from) ?? (await this.#stand(from));
-    this.passed.push({ bytes, to: this.#clientPort });
+    this.passed.push({ bytes, to: this.#clientPort, atMs: performance.now() });
     socket.send(bytes, this.#clientPort, host);
   }
 
@@ -54,7 +56,7 @@ export class Relay {
     this.#inside.set(outsidePort, socket);
     socket.on("message", (bytes, { port }) => {
       this.#clientPort = port;
-      this.passed.push({ bytes, to: outsidePort });
+      this.passed.push({ bytes, to: outsidePort, atMs: performance.now() });
       this.#outside.send(bytes, outsidePort, host);
     });
     return socket;

@@ -6,11 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-import { freePort, Program, type ProgramOptions } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
+import { Program, type ProgramOptions } from "../../scripts/program.ts";
 
 export const welcome = ">>> [Welcome, You are registered.]";
 export const tableUpdated = ">>> [Client table updated.]";
 export const bye = ">>> [You are Offline. Bye.]";
+const online = /^>>> \[Server is online on \S+:\d+\]$/;
 
 export interface ClientSetting {
   /** Where its profile is; a home of its own name by default. */
@@ -67,8 +69,20 @@ export class Stage {
   /** A server on the stage's port, ready. */
   async server(...words: readonly string[]): Promise<Program> {
     const server = this.start(["-s", String(this.port), ...words], this.home("server"));
-    await server.line(/^>>> \[Server is online on \S+:\d+\]$/);
+    await server.line(online);
     return server;
+  }
+
+  /** A server that takes the stage's port when it is told to: who needs it soon does not wait for a process to start. */
+  async nextServer(): Promise<() => Promise<Program>> {
+    const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, "held-back.ts")}` };
+    const server = this.start(["-s", String(this.port)], this.home("server"), { env });
+    await server.line("held back");
+    return async () => {
+      server.kill("SIGUSR2");
+      await server.line(online);
+      return server;
+    };
   }
 
   /** A client, registered and with its table. */
@@ -105,13 +119,32 @@ export function said(program: Program): readonly string[] {
 /** Waits until a client's table has a row that matches; its answers stand among the lines it printed. */
 export async function sees(client: Program, row: RegExp): Promise<void> {
   for (;;) {
-    const before = client.lines.length;
-    client.type("clients");
-    client.type("?");
-    await client.line(">>> [Invalid command]");
-    if (client.lines.slice(before).some(({ text }) => row.test(text))) return;
-    await client.line(tableUpdated);
+    const news = linesSince(client);
+    client.write("clients\n?\n");
+    while (!news().includes(">>> [Invalid command]")) await client.line(/./);
+    if (news().some((text) => row.test(text))) return;
+    // What changed while it answered is asked for at once: no other line will tell of it.
+    if (!news().includes(tableUpdated)) await client.line(tableUpdated);
   }
+}
+
+/** What a client prints of a command that it answers by itself, table lines left out. */
+export async function answer(client: Program, command: string, prompt = ">>> "): Promise<readonly string[]> {
+  const before = said(client).length;
+  client.write(`${command}\n?\n`);
+  await client.line(`${prompt}[Invalid command]`);
+  return said(client).slice(before, -1);
+}
+
+/** What a program prints from now on, so far. */
+export function linesSince(program: Program): () => readonly string[] {
+  const from = program.lines.length;
+  return () => program.lines.slice(from).map(({ text }) => text);
+}
+
+/** Waits until the lines are so that it holds. */
+export async function readUntil(program: Program, holds: () => boolean): Promise<void> {
+  while (!holds()) await program.line(/./);
 }
 
 /** What a program has printed on standard error. */

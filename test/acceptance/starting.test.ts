@@ -25,7 +25,7 @@ const root = join(import.meta.dirname, "..", "..");
 
 /** It ends with that code, silent but for one line on standard error. */
 async function assertComplains(program: Program, code: number, what: RegExp): Promise<void> {
-  assert.equal(await program.exit(30_000), code);
+  assert.equal(await program.exit(60_000), code);
   const lines = complaints(program);
   assert.equal(lines.length, 1, lines.join("\n"));
   assert.match(lines[0] ?? "", what);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 
-import { freePort } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
 import { bound, type Passed, Relay } from "./relay.ts";
 import { deliver, said, Stage, tableUpdated } from "./stage.ts";
 

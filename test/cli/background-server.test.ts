@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterEach, test } from "node:test";
 
 import { startServer } from "../../src/cli/background-server.ts";
-import { freePort } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
 
 const { UDPCHAT_HOME: home = "", NODE_OPTIONS: options = "" } = process.env;
 afterEach(() => void Object.assign(process.env, { UDPCHAT_HOME: home, NODE_OPTIONS: options }));

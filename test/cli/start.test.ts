@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,13 +8,18 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { freePort } from "../../scripts/free-port.ts";
+
 const start = fileURLToPath(new URL("../../src/cli/start.ts", import.meta.url));
+const patienceMs = 60_000;
 const home = mkdtempSync(join(tmpdir(), "udpchat-start-"));
 
 class Running {
   readonly process: ChildProcessWithoutNullStreams;
   output = "";
   errors = "";
+  /** It is gone, and all that it printed is here. */
+  #isClosed = false;
 
   constructor(words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     const env = { ...process.env, UDPCHAT_HOME: home, ...environment };
@@ -23,29 +27,22 @@ class Running {
     this.process.stdout.setEncoding("utf8").on("data", (text: string) => (this.output += text));
     this.process.stderr.setEncoding("utf8").on("data", (text: string) => (this.errors += text));
     this.process.stdin.on("error", () => {}); // It may end before it has read everything.
+    this.process.on("close", () => (this.#isClosed = true));
   }
 
   async until(text: string): Promise<void> {
     while (!this.output.includes(text))
-      await once(this.process.stdout, "data", { signal: AbortSignal.timeout(20_000) });
+      await once(this.process.stdout, "data", { signal: AbortSignal.timeout(patienceMs) });
   }
 
   async exitCode(): Promise<number | null> {
-    if (this.process.exitCode === null) await once(this.process, "close", { signal: AbortSignal.timeout(20_000) });
+    if (!this.#isClosed) await once(this.process, "close", { signal: AbortSignal.timeout(patienceMs) });
     return this.process.exitCode;
   }
 }
 
 let port: number;
 let server: Running;
-
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp6").bind(0);
-  await once(socket, "listening");
-  const { port: free } = socket.address();
-  socket.close();
-  return free;
-}
 
 before(async () => {
   port = await freePort();
@@ -103,8 +100,7 @@ test("a reader that goes away is a quiet end", async () => {
   await bob.until("[Client table updated.]");
   bob.process.stdout.destroy();
   bob.process.stdin.write("help\n".repeat(100));
-  await once(bob.process, "exit", { signal: AbortSignal.timeout(20_000) });
-  assert.deepEqual([bob.process.exitCode, bob.errors], [0, ""]);
+  assert.deepEqual([await bob.exitCode(), bob.errors], [0, ""]);
   await server.until("[Client bob deregistered]");
 });
 

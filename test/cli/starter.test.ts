@@ -28,7 +28,7 @@ for (const [what, channel, isStarterAlive, told] of [
     assert.ok(stdin && stdout);
     const said: unknown[] = [];
     child.on("message", (message) => said.push(message));
-    const exited = once(child, "exit", { signal: AbortSignal.timeout(20_000) });
+    const exited = once(child, "exit", { signal: AbortSignal.timeout(60_000) });
     if (!isStarterAlive) child.disconnect();
     stdin.end();
     const printed = await text(stdout);

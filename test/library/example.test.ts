@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 
 import { serve } from "#library";
 
-import { freePort } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { SqliteStore, UdpHost } from "#io";
 import { serve } from "#library";
 
-import { freePort } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
 
 test("a server lets go of its books before its port, so that the next on the port gets both", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "udpchat-serve-"));

@@ -6,40 +6,41 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 
-import { freePort, Program } from "../../scripts/program.ts";
+import { freePort } from "../../scripts/free-port.ts";
+import { Program } from "../../scripts/program.ts";
+import { sees, tableUpdated } from "../acceptance/stage.ts";
 import { Tmux } from "./tmux.ts";
 
 const program = join(import.meta.dirname, "..", "..", "udpchat");
 
-async function stage(t: TestContext): Promise<{ readonly bob: Program; readonly eva: Program; readonly ana: Tmux }> {
+interface Cast {
+  readonly server: Program;
+  readonly bob: Program;
+  readonly eva: Program;
+  readonly ana: Tmux;
+}
+
+async function stage(t: TestContext): Promise<Cast> {
   const home = mkdtempSync(join(tmpdir(), "udpchat-system-"));
   const port = await freePort();
   const server = new Program(["-s", String(port)], home);
   await server.line(/Server is online/);
-  const ana = new Tmux({ columns: 60, rows: 20 }, `UDPCHAT_HOME=${home} ${program} -c ana 127.0.0.1 ${port} 0`);
   const [bob, eva] = ["bob", "eva"].map((name) => new Program(["-c", name, "127.0.0.1", String(port), "0"], home)) as [
     Program,
     Program,
   ];
+  // Behind them, so that its first table has both.
+  for (const each of [bob, eva]) await each.line(tableUpdated);
+  const ana = new Tmux({ columns: 60, rows: 20 }, `UDPCHAT_HOME=${home} ${program} -c ana 127.0.0.1 ${port} 0`);
   t.after(async () => {
     ana.close();
     for (const each of [bob, eva, server]) each.kill();
     await Promise.all([bob, eva, server].map((each) => each.ended));
     rmSync(home, { recursive: true, force: true });
   });
-  for (const each of [bob, eva]) await each.line(">>> [Client table updated.]");
   await ana.until("everybody in the table", ({ rows }) => rows.some((row) => row.includes("[Client table updated.]")));
-  for (const each of [bob, eva]) await until(each, "ana");
-  return { bob, eva, ana };
-}
-
-/** Waits until a client's table has a name, by asking it. */
-async function until(client: Program, name: string): Promise<void> {
-  for (;;) {
-    client.type("clients");
-    const line = await client.line(new RegExp(`^>>> ${name} .* online$|^>>> \\[Client table updated\\.\\]$`));
-    if (line.text.startsWith(`>>> ${name} `)) return;
-  }
+  for (const each of [bob, eva]) await sees(each, /^>>> ana .* online$/);
+  return { server, bob, eva, ana };
 }
 
 test("a half-typed line survives what arrives, and goes out whole", async (t) => {
@@ -70,21 +71,17 @@ test("one of three is killed, and the others go on typing", async (t) => {
   await ana.until("the truth above the draft", ({ rows }) =>
     rows.includes(">>> [No ACK from eva, message sent to server.]"),
   );
-  await bob.line(">>> [Client table updated.]");
-  const { rows } = ana.shown();
-  assert.equal(rows.at(-1), ">>> send bob and yo");
+  await sees(bob, /^>>> eva .* offline$/);
+  await ana.until("the draft below it", ({ rows }) => rows.at(-1) === ">>> send bob and yo");
   ana.type("u");
   ana.press("Enter");
   await bob.line(">>> ana: and you");
 });
 
 test("a closed window says goodbye", async (t) => {
-  const { bob, ana } = await stage(t);
-  bob.type("clients");
-  await bob.line(/^>>> ana .* online$/);
+  const { server, bob, ana } = await stage(t);
   ana.close();
-  // Not the silence of somebody killed, which is noticed by nobody who does not ask.
-  await bob.line(">>> [Client table updated.]");
-  bob.type("clients");
-  await bob.line(/^>>> ana .* offline$/);
+  // Not the silence of somebody killed, which has another line.
+  await server.line(">>> [Client ana deregistered]");
+  await sees(bob, /^>>> ana .* offline$/);
 });

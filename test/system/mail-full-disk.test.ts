@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 
-import { complaints, deliver, said, sees, Stage, tableUpdated, welcome } from "../acceptance/stage.ts";
+import { complaints, deliver, readUntil, said, sees, Stage, tableUpdated, welcome } from "../acceptance/stage.ts";
 
 const saved = ">>> [Messages received by the server and saved]";
 /** More than the log of the books can have room for. */
@@ -48,9 +48,10 @@ test("the disk is full in the middle of a save: refused, nothing else harmed, an
   const second = await stage.server("--data", data);
   const again = await stage.client("bob");
   for (const _ of kept) await ana.line(/^>>> \[Offline Message sent at .* received by bob\.\]$/);
-  const shown = said(again).filter((line) => line.startsWith(">>> ana: "));
+  const shown = (): readonly string[] => said(again).filter((line) => line.startsWith(">>> ana: "));
+  await readUntil(again, () => shown().length >= kept.length);
   assert.deepEqual(
-    shown.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, "<time>").slice(0, 60)),
+    shown().map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, "<time>").slice(0, 60)),
     kept.map((text) => `>>> ana: <time> ${text}`.slice(0, 60)),
   );
   assert.equal(again.lines[0]?.text, welcome);

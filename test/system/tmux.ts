@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 const pollMs = 20;
 
 export interface Shown {
@@ -69,7 +69,7 @@ export class Tmux {
     return { rows, cursor: { column, row: scrolledAway + row } };
   }
 
-  /** Resolves with the screen once it fits; rejects, showing the screen, after 20 s. */
+  /** Resolves with the screen once it fits; rejects, showing the screen, after a minute. */
   async until(what: string, fits: (shown: Shown) => boolean): Promise<Shown> {
     const deadline = Date.now() + patienceMs;
     for (;;) {

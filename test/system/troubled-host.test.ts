@@ -10,6 +10,7 @@ import { type TestContext, test } from "node:test";
 
 import { type Program } from "../../scripts/program.ts";
 import { complaints, deliver, gather, said, sees, Stage, tableUpdated, welcome } from "../acceptance/stage.ts";
+import { Stopwatch } from "../acceptance/stopwatch.ts";
 
 const launcher = join(import.meta.dirname, "..", "..", "udpchat");
 const saved = ">>> [Messages received by the server and saved]";
@@ -177,10 +178,10 @@ test("asleep for an hour: back within 5 s, with what was left meanwhile, once an
   for (let i = 1; i <= 3; i++) await ana.line(saved);
   await server.line(">>> [Client bob offline: no answer]");
   bobs.jump(HOUR_S);
-  bob.kill("SIGCONT");
+  const watch = new Stopwatch(bob);
   const awakeAt = performance.now();
-  const back = await server.line(/^>>> \[Client bob registered from /);
-  assert.ok(back.atMs - awakeAt < BACK_MS, `${back.atMs - awakeAt} ms`);
+  bob.kill("SIGCONT");
+  watch.assertBetween(awakeAt, await server.line(/^>>> \[Client bob registered from /), 0, BACK_MS);
   await bob.line(/^>>> ana: .*dream 3$/);
   await deliver(["bob", bob], ["ana", ana], "good morning");
   assert.deepEqual(
