@@ -33,10 +33,11 @@ export class Child {
 
   /** As `kill -9`; resolves when it is gone. */
   async kill(): Promise<void> {
+    this.#reader.close();
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#process.on("exit", () => resolve());
     this.#process.kill("SIGKILL");
-    this.#reader.close();
     await promise;
   }
 
