@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as later } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
-import { freePort } from "../scripts/program.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { Crowd } from "./soak/crowd.ts";
 import { Findings } from "./soak/findings.ts";
 import { flatness, type Sample } from "./soak/flatness.ts";

@@ -24,7 +24,7 @@ test("it answers as MemoryProfile, over clean and unclean ends", () => {
       assert.deepEqual(state, memory.load());
       for (let i = 0; i < 30; i++) {
         const operation = someOperation(random, ids, keys, state.epoch, i + 1);
-        assert.deepEqual(bounded.apply([operation]), memory.applyNow([operation]), operation.kind);
+        assert.deepEqual(bounded.apply([operation]), memory.apply([operation]), operation.kind);
       }
       if (random.chance(0.5)) for (const profile of [bounded, memory]) profile.close();
     }
