@@ -23,7 +23,7 @@ const GOODBYE_MS = 1;
 
 type ClientTally = ClientMachine["tally"];
 
-/** What a world wants to know of a client. */
+/** What a world wants to know of a client, and to be otherwise. */
 export interface ClientWatch {
   readonly onEvent?: (client: ClientActor, event: ClientEvent) => void;
   /** Something is safe in its profile; `isHeard` says whether its machine came to know. */
@@ -36,6 +36,8 @@ export interface ClientWatch {
   /** What a machine that ends had counted. */
   readonly onEnded?: (client: ClientActor, tally: ClientTally) => void;
   readonly observer?: Observer;
+  /** The age at which its sessions' keys are renewed, ms. */
+  readonly renewAfterMs?: number;
 }
 
 /** A client that outlives its process: its profile stays. */
@@ -50,6 +52,7 @@ export class ClientActor {
   #address: Address;
   #host: Host | undefined;
   #machine: ClientMachine | undefined;
+  #starts = 0;
 
   constructor(
     name: string,
@@ -82,7 +85,13 @@ export class ClientActor {
     return this.#address;
   }
 
+  /** How often its process was started after the first. */
+  get restarts(): number {
+    return this.#starts - 1;
+  }
+
   start(): void {
+    this.#starts++;
     const machine = new ClientMachine(
       {
         name: this.name,
@@ -94,6 +103,7 @@ export class ClientActor {
         ackTimeoutMs: ACK_TIMEOUT_MS,
         acceptsNewServer: false,
         claimed: [],
+        renewAfterMs: this.#watch.renewAfterMs,
         observer: this.#watch.observer,
       },
       this.#network.now,
