@@ -14,7 +14,7 @@ export interface Outcome {
   readonly seed: number;
   readonly violations: readonly string[];
   readonly said: number;
-  /** Texts and posts that were shown to somebody else than who said them. */
+  /** Texts that are safe with, and posts that were shown to, somebody else than who said them. */
   readonly moved: number;
   readonly talkers: number;
   readonly datagrams: number;

@@ -29,9 +29,9 @@ interface Said {
 export interface Tally {
   readonly said: number;
   readonly shown: number;
-  /** Shown, and said by somebody else. */
+  /** Stored by somebody else than who said them. */
   readonly moved: number;
-  /** Who said or was shown one of these. */
+  /** Who said or was said one of these. */
   readonly talkers: number;
   /** Its sender was killed before it was on a disk: there never was such a message. */
   readonly neverSafe: number;
@@ -175,7 +175,7 @@ export class Ledger {
   get tally(): Tally {
     const all = [...this.#said.values()];
     const count = (is: (message: Said) => boolean): number => all.filter(is).length;
-    const moved = all.filter(({ from, shown, to }) => shown > 0 && from !== to);
+    const moved = all.filter(({ from, stored, to }) => stored > 0 && from !== to);
     return {
       said: all.length,
       shown: count(({ shown }) => shown > 0),
