@@ -53,6 +53,8 @@ export class ClientActor {
   #host: Host | undefined;
   #machine: ClientMachine | undefined;
   #starts = 0;
+  /** It has said goodbye, which is on its way out. */
+  #isLeaving = false;
 
   constructor(
     name: string,
@@ -90,7 +92,12 @@ export class ClientActor {
     return this.#starts - 1;
   }
 
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
   start(): void {
+    if (this.#isLeaving) this.#leave();
     this.#starts++;
     const machine = new ClientMachine(
       {
@@ -122,6 +129,7 @@ export class ClientActor {
 
   /** As `kill -9`. */
   kill(): void {
+    this.#isLeaving = false;
     this.#end();
     this.#disk.kill();
   }
@@ -131,12 +139,10 @@ export class ClientActor {
     const machine = this.#machine;
     if (machine === undefined || this.#host === undefined) return;
     machine.goodbye();
+    this.#isLeaving = true;
     this.#network.turn(this.#host);
     this.#network.at(this.#network.now + GOODBYE_MS, () => {
-      if (this.#machine !== machine) return;
-      this.#end();
-      this.#disk.finish();
-      this.#profile.close();
+      if (this.#machine === machine) this.#leave();
     });
   }
 
@@ -152,6 +158,13 @@ export class ClientActor {
     const answer = question(this.#machine, this.#network.now);
     this.#network.turn(this.#host);
     return answer;
+  }
+
+  #leave(): void {
+    this.#isLeaving = false;
+    this.#end();
+    this.#disk.finish();
+    this.#profile.close();
   }
 
   #end(): void {

@@ -196,6 +196,8 @@ class World {
       clientRestarts: this.#clients.reduce((sum, { restarts }) => sum + restarts, 0),
       serverRestarts: this.#server.restarts,
     };
+    if (counts.late > 0 && counts.gapsGivenUp === 0)
+      this.#violations.push(`${counts.late} texts were shown late, and no gap was given up`);
     if (counts.said < MOSTLY_SAID * messages) this.#violations.push(`only ${counts.said} messages were said`);
     for (const [what, size] of this.#oversized) this.#violations.push(`${what} grew to ${size}`);
     if (this.#counters.rejected > 0) this.#violations.push(`${this.#counters.rejected} letters or posts were rejected`);
