@@ -75,14 +75,24 @@ function delays(sorted: readonly number[]): readonly string[] {
 
 function repairs({ counts, recoveries }: Report): readonly string[] {
   const { gapsFilledByMail, gapsFilledBySender, gapsGivenUp, duplicatesDropped, putOut, receiptsForAway } = counts;
-  const { packets, packetsDropped, packetsLost, partsRepeated } = recoveries;
-  const { cookiesAsked, resets, sessionsMoved, sessionsOpened, sessionsSuperseded } = recoveries;
+  const { packets, packetsDropped, packetsLost, retransmissions, secondCopies } = recoveries;
+  const { bothOpened, cookiesAsked, keysRenewed, resets } = recoveries;
+  const { sessionsMoved, sessionsOpened, sessionsSuperseded } = recoveries;
   return [
     row("packets", `${number(packets)} sent, ${number(packetsLost)} taken for lost`),
-    row("messages", `${number(partsRepeated)} parts sent again, ${number(duplicatesDropped)} messages that were there`),
+    row(
+      "messages",
+      `${number(retransmissions)} parts sent again, ${number(secondCopies)} second copies, ${number(duplicatesDropped)} that were there`,
+    ),
     row("refused", `${number(packetsDropped)} packets that came twice or damaged`),
-    row("sessions", `${sessionsOpened} opened, ${sessionsMoved} moved, ${sessionsSuperseded} replaced`),
-    row("handshakes", `${cookiesAsked} cookies asked, ${resets} resets of a restarted server`),
+    row(
+      "sessions",
+      `${sessionsOpened} opened, ${sessionsMoved} moved, ${sessionsSuperseded} replaced, ${bothOpened} of them as both opened`,
+    ),
+    row(
+      "handshakes",
+      `${cookiesAsked} cookies asked, ${keysRenewed} keys renewed, ${resets} resets of a restarted server`,
+    ),
     row("gaps", `${gapsFilledByMail} filled by mail, ${gapsFilledBySender} by the sender, ${gapsGivenUp} given up`),
     row("people", `${receiptsForAway} receipts kept for who was away, ${putOut} put out of a group`),
   ];

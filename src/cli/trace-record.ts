@@ -65,6 +65,10 @@ export function readTraced(line: string): Traced | undefined {
     }
     case "connectivity:path_assigned":
       return { kind: "other", timeMs, what: `session ${word(data["src_cid"])} moved to ${word(data["remote"])}` };
+    case "security:key_updated":
+      return { kind: "other", timeMs, what: `session ${word(data["src_cid"])} seals with new keys` };
+    case "connectivity:connection_superseded":
+      return { kind: "other", timeMs, what: `session ${word(data["src_cid"])} superseded: ${word(data["trigger"])}` };
     case "connectivity:connection_closed":
       return { kind: "other", timeMs, what: `session ${word(data["src_cid"])} ended: ${word(data["trigger"])}` };
     case "loglevel:info":

@@ -24,6 +24,8 @@ export interface ClientOptions {
   readonly fingerprint?: string | undefined;
   /** Our own addresses that we tell the server of. */
   readonly claimed: readonly Address[];
+  /** The age at which the keys of a session that we opened are renewed, ms, unless it is the usual one. */
+  readonly renewAfterMs?: number | undefined;
   /** Who watches what is sent and received, if anybody. */
   readonly observer?: Observer | undefined;
 }

@@ -100,6 +100,7 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
       application: (purpose) => credentials.hello(purpose),
       accepts: (remote) =>
         remote.purpose === Purpose.directory ? credentials.acceptsServer(remote) : peerTalk.accepts(remote),
+      renewAfterMs: options.renewAfterMs,
       observer: options.observer,
     },
     dice,

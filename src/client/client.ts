@@ -9,6 +9,7 @@ import { type Address } from "#wire";
 
 import { type ClientOptions, type PostResult, type SendResult, type TrustResult } from "./client-options.ts";
 import { type ClientParts, clientParts } from "./client-parts.ts";
+import { type ConversationTally } from "./conversation.ts";
 import { type ClientEvent, type TableEntry } from "./events.ts";
 import { type InboxTally } from "./inbox.ts";
 import { type Peers } from "./peers.ts";
@@ -76,9 +77,9 @@ export class ClientMachine implements Machine {
   }
 
   /** How often something happened, for checkers. */
-  get tally(): InboxTally & PostsTally & { readonly lettersRejected: number } {
-    const { inbox, letters, posts } = this.#parts;
-    return { ...inbox.tally, ...posts.tally, lettersRejected: letters.rejected };
+  get tally(): InboxTally & Readonly<ConversationTally> & PostsTally & { readonly lettersRejected: number } {
+    const { inbox, letters, outbox, posts } = this.#parts;
+    return { ...inbox.tally, ...outbox.tally, ...posts.tally, lettersRejected: letters.rejected };
   }
 
   receive(bytes: Uint8Array, from: Address, now: number): void {

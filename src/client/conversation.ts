@@ -18,9 +18,19 @@ export interface Outgoing {
   /** The server is asked to keep it: it leaves directly only when its recipient asks for it. Then those before it are
    * mailed, too, or have an end. */
   isMailed: boolean;
+  /** The way it went last: a session, or by the server. */
+  path: LocalSessionId | "server" | undefined;
   end: OutgoingEnd | undefined;
   /** Why the server refused it. */
   reason: string | undefined;
+}
+
+/** How often something happened in all conversations, for checkers. */
+export interface ConversationTally {
+  /** Messages that went over a session to their recipient after they had gone another way; … */
+  switchesToSession: number;
+  /** … and to the server after they had gone over one. */
+  switchesToServer: number;
 }
 
 export class Conversation {
@@ -58,9 +68,11 @@ export class Conversation {
   readonly #floors = new Map<string, number>();
   /** Mailed and kept ones that the other side misses. */
   readonly #missed = new Set<Outgoing>();
+  readonly #tally: ConversationTally;
 
-  constructor(toKey: Uint8Array) {
+  constructor(toKey: Uint8Array, tally: ConversationTally) {
     this.toKey = toKey.slice();
+    this.#tally = tally;
   }
 
   /** Messages without an end. */
@@ -132,9 +144,18 @@ export class Conversation {
 
   /** The one that `nextFor` gave is on its way. */
   sent(message: Outgoing, now: number): void {
+    if (message.path !== undefined && message.path !== this.#session) this.#tally.switchesToSession++;
+    message.path = this.#session;
     if (this.#missed.delete(message)) return;
     this.#toSend++;
     message.leftAt ??= now;
+  }
+
+  /** The server is asked to keep it. */
+  mailed(message: Outgoing): void {
+    message.isMailed = true;
+    if (message.path !== undefined && message.path !== "server") this.#tally.switchesToServer++;
+    message.path = "server";
   }
 
   /** All that is ready would leave now, if anybody answered. */
@@ -226,7 +247,16 @@ export class Conversation {
 
 function newOutgoing(record: OutgoingRecord, isSafe: boolean): Outgoing {
   const epochId = toHex(record.epoch);
-  return { record, epochId, isSafe, leftAt: undefined, isMailed: false, end: undefined, reason: undefined };
+  return {
+    record,
+    epochId,
+    isSafe,
+    leftAt: undefined,
+    isMailed: false,
+    path: undefined,
+    end: undefined,
+    reason: undefined,
+  };
 }
 
 function isDirect({ end, isMailed }: Outgoing): boolean {

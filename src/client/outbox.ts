@@ -8,7 +8,7 @@ import { EPOCH_BYTES, peerMessageCodec, type TextMessage } from "#envelope";
 import { type Departure, type Endpoint, Lane, PROBES_PER_VERDICT } from "#transport";
 import { type Address, type LocalSessionId } from "#wire";
 
-import { Conversation, type Outgoing } from "./conversation.ts";
+import { Conversation, type ConversationTally, type Outgoing } from "./conversation.ts";
 import { type Journal } from "./journal.ts";
 import { FORGET_MS } from "./mail-keys.ts";
 import { type Letter } from "./mailer.ts";
@@ -67,6 +67,7 @@ interface Pending {
 
 /** Times in monotonic ms. Asleep until `setActive`: what a profile kept is sent when there is a table. */
 export class Outbox {
+  readonly tally: ConversationTally = { switchesToSession: 0, switchesToServer: 0 };
   readonly #parts: OutboxParts;
   readonly #owner: OutboxOwner;
   readonly #clock: VerdictClock;
@@ -302,7 +303,7 @@ export class Outbox {
   #fail(conversation: Conversation, message: Outgoing, now: number): void {
     if (!this.#owner.hasMailbox()) return this.#end(conversation, message, "notDelivered", now);
     const { messageId } = message.record;
-    message.isMailed = true;
+    conversation.mailed(message);
     const isWanted = (): boolean => message.isMailed && message.end === undefined;
     const letter: Letter = {
       toKey: conversation.toKey,
@@ -373,7 +374,7 @@ export class Outbox {
 
   #conversation(toKey: Uint8Array): Conversation {
     const key = toHex(toKey);
-    const conversation = this.#conversations.get(key) ?? new Conversation(toKey);
+    const conversation = this.#conversations.get(key) ?? new Conversation(toKey, this.tally);
     this.#conversations.set(key, conversation);
     return conversation;
   }

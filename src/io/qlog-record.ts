@@ -84,6 +84,10 @@ function eventOf(seen: Observation): readonly [string, object] {
     }
     case "sessionMoved":
       return ["connectivity:path_assigned", { src_cid: toHex(seen.ownId), remote: showAddress(seen.address) }];
+    case "keysRenewed":
+      return ["security:key_updated", { src_cid: toHex(seen.ownId), trigger: "local_update" }];
+    case "sessionSuperseded":
+      return ["connectivity:connection_superseded", { src_cid: toHex(seen.ownId), trigger: seen.why }];
     case "sessionEnded":
       return ["connectivity:connection_closed", { src_cid: toHex(seen.ownId), trigger: seen.by }];
     default:

@@ -112,10 +112,10 @@ export class Answers {
     return certifyRegistration(identity, { name, personKey, firstSeenMs, expiresMs: wall.at(now) + limits.leaseMs });
   }
 
+  /** Answered when it is durable: otherwise a server that dies now expects back whoever was told that it has left. */
   #deregister(asker: Asker, now: number): void {
     const { attendance, speaker } = this.#options;
-    attendance.leave(asker.visitor, "deregistered", now);
-    speaker.reply(asker, { kind: "done" }, now);
+    attendance.leave(asker.visitor, "deregistered", now, (at) => speaker.reply(asker, { kind: "done" }, at));
   }
 
   #reportSilent(asker: Asker, personKey: Uint8Array, now: number): void {

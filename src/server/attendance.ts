@@ -79,8 +79,8 @@ export class Attendance {
     if (!isKnown) events.push({ kind: "registered", name: person.record.name, address: visitor.address });
   }
 
-  /** The person of a session is away from now on; the session stays, for a while. */
-  leave(visitor: Visitor, how: Leaving, now: number): void {
+  /** The person of a session is away from now on; the session stays, for a while. `settle` is told when the books know. */
+  leave(visitor: Visitor, how: Leaving, now: number, settle?: (now: number) => void): void {
     const { directory, events, feed, onLeaving, store, wall } = this.#options;
     const { person } = visitor;
     if (person === undefined) return;
@@ -88,7 +88,7 @@ export class Attendance {
     feed.unsubscribe(visitor);
     const lastSeenMs = wall.at(now);
     directory.setVisitor(person, undefined, lastSeenMs);
-    store.add([touchPerson(visitor, lastSeenMs), removeSession(visitor)], now);
+    store.add([touchPerson(visitor, lastSeenMs), removeSession(visitor)], now, settle && ((_, at) => settle(at)));
     onLeaving(person, how, now);
     events.push({ kind: how, name: person.record.name });
     if (!visitor.isGone) this.#expectRegistration(visitor, now);

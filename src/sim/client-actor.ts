@@ -23,7 +23,7 @@ const GOODBYE_MS = 1;
 
 type ClientTally = ClientMachine["tally"];
 
-/** What a world wants to know of a client. */
+/** What a world wants to know of a client, and to be otherwise. */
 export interface ClientWatch {
   readonly onEvent?: (client: ClientActor, event: ClientEvent) => void;
   /** Something is safe in its profile; `isHeard` says whether its machine came to know. */
@@ -36,6 +36,8 @@ export interface ClientWatch {
   /** What a machine that ends had counted. */
   readonly onEnded?: (client: ClientActor, tally: ClientTally) => void;
   readonly observer?: Observer;
+  /** The age at which its sessions' keys are renewed, ms. */
+  readonly renewAfterMs?: number;
 }
 
 /** A client that outlives its process: its profile stays. */
@@ -50,6 +52,9 @@ export class ClientActor {
   #address: Address;
   #host: Host | undefined;
   #machine: ClientMachine | undefined;
+  #starts = 0;
+  /** It has said goodbye, which is on its way out. */
+  #isLeaving = false;
 
   constructor(
     name: string,
@@ -82,7 +87,18 @@ export class ClientActor {
     return this.#address;
   }
 
+  /** How often its process was started after the first. */
+  get restarts(): number {
+    return this.#starts - 1;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
   start(): void {
+    if (this.#isLeaving) this.#leave();
+    this.#starts++;
     const machine = new ClientMachine(
       {
         name: this.name,
@@ -94,6 +110,7 @@ export class ClientActor {
         ackTimeoutMs: ACK_TIMEOUT_MS,
         acceptsNewServer: false,
         claimed: [],
+        renewAfterMs: this.#watch.renewAfterMs,
         observer: this.#watch.observer,
       },
       this.#network.now,
@@ -112,6 +129,7 @@ export class ClientActor {
 
   /** As `kill -9`. */
   kill(): void {
+    this.#isLeaving = false;
     this.#end();
     this.#disk.kill();
   }
@@ -121,12 +139,10 @@ export class ClientActor {
     const machine = this.#machine;
     if (machine === undefined || this.#host === undefined) return;
     machine.goodbye();
+    this.#isLeaving = true;
     this.#network.turn(this.#host);
     this.#network.at(this.#network.now + GOODBYE_MS, () => {
-      if (this.#machine !== machine) return;
-      this.#end();
-      this.#disk.finish();
-      this.#profile.close();
+      if (this.#machine === machine) this.#leave();
     });
   }
 
@@ -142,6 +158,13 @@ export class ClientActor {
     const answer = question(this.#machine, this.#network.now);
     this.#network.turn(this.#host);
     return answer;
+  }
+
+  #leave(): void {
+    this.#isLeaving = false;
+    this.#end();
+    this.#disk.finish();
+    this.#profile.close();
   }
 
   #end(): void {

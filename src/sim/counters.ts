@@ -13,6 +13,10 @@ export interface Counts extends Tally, PostTally {
   readonly gapsFilledBySender: number;
   readonly gapsGivenUp: number;
   readonly duplicatesDropped: number;
+  /** Messages that went over a session to their recipient after they had gone another way, … */
+  readonly switchesToSession: number;
+  /** … and to the server after they had gone over one. */
+  readonly switchesToServer: number;
   /** Receipts that were kept for senders who were not here. */
   readonly receiptsForAway: number;
   /** Posts that came to a client that had them. */
@@ -20,7 +24,12 @@ export interface Counts extends Tally, PostTally {
   readonly putOut: number;
   /** Of them, those who were here, and whose packets were lost in bursts. */
   readonly putOutInBursts: number;
+  /** Processes started again. */
+  readonly clientRestarts: number;
+  readonly serverRestarts: number;
 }
+
+type CountedElsewhere = "putOutInBursts" | "clientRestarts" | "serverRestarts";
 
 export class Counters {
   /** Names by person key. */
@@ -30,6 +39,8 @@ export class Counters {
     gapsFilledBySender: 0,
     gapsGivenUp: 0,
     duplicatesDropped: 0,
+    switchesToSession: 0,
+    switchesToServer: 0,
     receiptsForAway: 0,
     postsResent: 0,
     putOut: 0,
@@ -37,7 +48,7 @@ export class Counters {
   /** Letters, receipts and posts of others that were not what they should be. */
   #rejected = 0;
 
-  get counts(): Omit<Counts, keyof Tally | keyof PostTally | "putOutInBursts"> {
+  get counts(): Omit<Counts, keyof Tally | keyof PostTally | CountedElsewhere> {
     return this.#counts;
   }
 
@@ -52,6 +63,8 @@ export class Counters {
     counts.gapsFilledBySender += tally.gapsFilledBySender;
     counts.gapsGivenUp += tally.gapsGivenUp;
     counts.duplicatesDropped += tally.duplicatesDropped;
+    counts.switchesToSession += tally.switchesToSession;
+    counts.switchesToServer += tally.switchesToServer;
     counts.postsResent += tally.postsDuplicate;
     this.#rejected += tally.lettersRejected + tally.postsDropped;
   }

@@ -3,6 +3,8 @@ export type { Counts } from "./counters.ts";
 export type { Host, WireRecord } from "./network.ts";
 export { Network } from "./network.ts";
 export { Random } from "./random.ts";
+export type { RecoveryPath } from "./recovery-paths.ts";
+export { recoveryPaths } from "./recovery-paths.ts";
 export type { Scenario } from "./scenarios.ts";
 export { scenarios } from "./scenarios.ts";
 export type { Weather } from "./weather.ts";

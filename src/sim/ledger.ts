@@ -29,6 +29,10 @@ interface Said {
 export interface Tally {
   readonly said: number;
   readonly shown: number;
+  /** Stored by somebody else than who said them. */
+  readonly moved: number;
+  /** Who said or was said one of these. */
+  readonly talkers: number;
   /** Its sender was killed before it was on a disk: there never was such a message. */
   readonly neverSafe: number;
   /** Safe with its sender, not given up, and neither shown nor taken by a crash between disk and screen. */
@@ -171,9 +175,12 @@ export class Ledger {
   get tally(): Tally {
     const all = [...this.#said.values()];
     const count = (is: (message: Said) => boolean): number => all.filter(is).length;
+    const moved = all.filter(({ from, stored, to }) => stored > 0 && from !== to);
     return {
       said: all.length,
       shown: count(({ shown }) => shown > 0),
+      moved: moved.length,
+      talkers: new Set(moved.flatMap(({ from, to }) => [from, to])).size,
       neverSafe: count(({ epoch }) => epoch === undefined),
       lost: count((message) => isLost(message)),
       doubled: all.reduce((sum, { shown }) => sum + Math.max(0, shown - 1), 0),

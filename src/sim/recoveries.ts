@@ -2,19 +2,27 @@
 
 import { toHex } from "#bytes";
 import { type Observation, type Observer } from "#transport";
+import { addressKey } from "#wire";
 
 /** Numbers of one run, over all endpoints. */
 export interface RecoveryTally {
   readonly packets: number;
   readonly packetsLost: number;
-  /** Parts of messages that left a second time, or more often. */
-  readonly partsRepeated: number;
+  /** Parts of messages that left again, as they were lost or nothing came back for too long. */
+  readonly retransmissions: number;
+  /** Small messages that left again before anybody could know. */
+  readonly secondCopies: number;
   readonly sessionsOpened: number;
   /** Sessions that went on from another address, … */
   readonly sessionsMoved: number;
-  /** … and those of them whose place another one took. */
+  /** … and those of them whose place another one took, … */
   readonly sessionsSuperseded: number;
+  /** … and among these those of which each side had opened one. */
+  readonly bothOpened: number;
+  readonly keysRenewed: number;
+  /** Callers who were asked for a cookie, and sessions of those who were. */
   readonly cookiesAsked: number;
+  readonly cookiesPaid: number;
   /** Words of a server that it has forgotten a session. */
   readonly resets: number;
   /** Packets for an open session that came a second time, or damaged. */
@@ -22,17 +30,24 @@ export interface RecoveryTally {
 }
 
 export class Recoveries implements Observer {
-  readonly #parts = new Set<string>();
+  /** By message, how much of it has left. */
+  readonly #left = new Map<string, number>();
   /** Ids of open sessions, at their openers. */
   readonly #opened = new Set<string>();
+  /** Addresses that were asked for a cookie and have no session since. */
+  readonly #asked = new Set<string>();
   readonly #tally = {
     packets: 0,
     packetsLost: 0,
-    partsRepeated: 0,
+    retransmissions: 0,
+    secondCopies: 0,
     sessionsOpened: 0,
     sessionsMoved: 0,
     sessionsSuperseded: 0,
+    bothOpened: 0,
+    keysRenewed: 0,
     cookiesAsked: 0,
+    cookiesPaid: 0,
     resets: 0,
     packetsDropped: 0,
   };
@@ -54,18 +69,27 @@ export class Recoveries implements Observer {
         if (seen.why === "unusable") tally.packetsDropped++;
         return;
       case "sessionOpened":
-        if (seen.opener === "us") this.#opened.add(toHex(seen.ownId));
-        tally.sessionsOpened += seen.opener === "us" ? 1 : 0;
-        return;
+        return this.#sessionOpened(seen);
       case "sessionMoved":
         tally.sessionsMoved++;
         return;
+      // What both sides tell of counts once, at the opener.
+      case "keysRenewed":
+        if (this.#opened.has(toHex(seen.ownId))) tally.keysRenewed++;
+        return;
+      case "sessionSuperseded":
+        if (!this.#opened.has(toHex(seen.ownId))) return;
+        tally.sessionsSuperseded++;
+        if (seen.why === "bothOpened") tally.bothOpened++;
+        return;
       case "sessionEnded":
-        if (this.#opened.delete(toHex(seen.ownId)) && seen.by === "superseded") tally.sessionsSuperseded++;
+        this.#opened.delete(toHex(seen.ownId));
         return;
       case "datagramSent":
-        if (seen.type === "cookie") tally.cookiesAsked++;
         if (seen.type === "reset") tally.resets++;
+        if (seen.type !== "cookie") return;
+        tally.cookiesAsked++;
+        this.#asked.add(addressKey(seen.address));
         return;
       case "packetReceived":
       case "datagramReceived":
@@ -76,12 +100,21 @@ export class Recoveries implements Observer {
     }
   };
 
-  #sent({ id, frames }: Extract<Observation, { readonly frames: unknown }>): void {
-    for (const frame of frames) {
-      if (frame.type !== "message") continue;
-      const part = `${toHex(id)} ${frame.lane} ${frame.number} ${frame.offset}`;
-      if (this.#parts.has(part)) this.#tally.partsRepeated++;
-      this.#parts.add(part);
+  #sessionOpened({ address, opener, ownId }: Extract<Observation, { readonly kind: "sessionOpened" }>): void {
+    if (opener === "us") {
+      this.#opened.add(toHex(ownId));
+      this.#tally.sessionsOpened++;
+    } else if (this.#asked.delete(addressKey(address))) this.#tally.cookiesPaid++;
+  }
+
+  #sent({ copies, frames, id }: Extract<Observation, { readonly kind: "packetSent" }>): void {
+    this.#tally.secondCopies += copies;
+    const messages = frames.filter((frame) => frame.type === "message").slice(copies);
+    for (const { lane, length, number, offset } of messages) {
+      const message = `${toHex(id)} ${lane} ${number}`;
+      const left = this.#left.get(message) ?? 0;
+      if (offset < left) this.#tally.retransmissions++;
+      this.#left.set(message, Math.max(left, offset + length));
     }
   }
 }

@@ -1,6 +1,7 @@
 // The server of a simulated world: a real machine with memory for a disk, that can be killed and started again. Pure.
 
 import {
+  type Limits,
   MemoryStore,
   type ServerEvent,
   ServerMachine,
@@ -18,12 +19,14 @@ import { type Random } from "./random.ts";
 /** Wall clock minus virtual clock: some day in 2026. */
 export const WALL_OFFSET_MS = 1_790_000_000_000;
 
-/** What a world wants to know of its server. */
+/** What a world wants to know of its server, and to be otherwise. */
 export interface ServerWatch {
   readonly onEvent?: (event: ServerEvent) => void;
   /** Something is durable. */
   readonly onWritten?: (operation: StoreOperation, result: StoreResult) => void;
   readonly observer?: Observer;
+  /** What differs from the usual bounds. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** A server that outlives its process: its books and identity stay. */
@@ -38,6 +41,7 @@ export class ServerActor {
   readonly #seed: Uint8Array;
   #host: Host | undefined;
   #machine: ServerMachine | undefined;
+  #starts = 0;
 
   constructor(network: Network, random: Random, address: Address, hasMailbox = false, watch: ServerWatch = {}) {
     this.#network = network;
@@ -53,12 +57,19 @@ export class ServerActor {
     return this.#machine;
   }
 
+  /** How often its process was started after the first. */
+  get restarts(): number {
+    return this.#starts - 1;
+  }
+
   start(): void {
+    this.#starts++;
     const options = {
       ...serverKeys(this.#seed),
       dice: this.#random.dice,
       books: this.#store.load(),
       hasMailbox: this.#hasMailbox,
+      ...(this.#watch.limits && { limits: this.#watch.limits }),
       wallOffsetMs: WALL_OFFSET_MS,
       observer: this.#watch.observer,
     };

@@ -164,7 +164,7 @@ export class Troubles {
 
   #bringBack(client: ClientActor, outage: Outage): void {
     outage.until = this.#parts.network.now;
-    if (client.machine === undefined) client.start();
+    if (client.machine === undefined || client.isLeaving) client.start();
   }
 
   /** Nobody reaches the client, and it reaches nobody. */

@@ -20,6 +20,8 @@ export interface EndpointOptions {
   readonly application: (purpose: Purpose) => Uint8Array;
   /** Who is let in: asked by the caller before it shows its own key, by the called before a session opens. */
   readonly accepts: (remote: Remote) => boolean;
+  /** The age at which the keys of a session that we opened are renewed, ms; RENEW_AFTER_MS unless given. */
+  readonly renewAfterMs?: number | undefined;
   /** Who watches, if anybody. */
   readonly observer?: Observer | undefined;
 }

@@ -17,6 +17,7 @@ import {
 
 import { Admission } from "./admission.ts";
 import { type Agreement, sessionOpened } from "./agreement.ts";
+import { RENEW_AFTER_MS } from "./constants.ts";
 import { CreditBudget } from "./credit.ts";
 import { Lane } from "./lanes.ts";
 import {
@@ -291,11 +292,15 @@ export class Endpoint {
   }
 
   #open({ start, purpose, claim }: Agreement, now: number): void {
-    const session = new Session(start, this.#budget, this.#dice, this.#events, now);
+    const { observer, renewAfterMs = RENEW_AFTER_MS } = this.#options;
+    const session = new Session(start, renewAfterMs, this.#budget, this.#dice, this.#events, now);
     this.#sessions.set(session.id, session);
     this.#observe(session, start);
     const superseded = this.#siblings.add(session, purpose, claim, now);
-    if (superseded !== undefined) this.#touch(superseded);
+    if (superseded !== undefined) {
+      observer?.note?.({ kind: "sessionSuperseded", ownId: sessionIdBytes(superseded.loser.id), why: superseded.why });
+      this.#touch(superseded.loser);
+    }
     this.#touch(session);
   }
 

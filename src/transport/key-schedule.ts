@@ -1,7 +1,7 @@
 // When a session's keys are renewed, sealed with and forgotten. Pure. PROTOCOL §6.1.
 // renewal.ts makes them, key-ring.ts uses them; here is the time.
 
-import { LINGER_PROBE_TIMEOUTS, RENEW_AFTER_MS, RENEW_AFTER_PACKETS } from "./constants.ts";
+import { LINGER_PROBE_TIMEOUTS, RENEW_AFTER_PACKETS } from "./constants.ts";
 import { type KeyRing } from "./key-ring.ts";
 import { type Renewal } from "./renewal.ts";
 
@@ -17,27 +17,31 @@ export class KeySchedule {
   readonly #ring: KeyRing;
   readonly #renewal: Renewal;
   readonly #isOpener: boolean;
+  readonly #renewAfterMs: number;
   #renewAt: number;
   #renewAtPacket = RENEW_AFTER_PACKETS;
   #forgetAt = Number.POSITIVE_INFINITY;
 
-  constructor(ring: KeyRing, renewal: Renewal, isOpener: boolean, now: number) {
+  constructor(ring: KeyRing, renewal: Renewal, isOpener: boolean, renewAfterMs: number, now: number) {
     this.#ring = ring;
     this.#renewal = renewal;
     this.#isOpener = isOpener;
-    this.#renewAt = now + RENEW_AFTER_MS;
+    this.#renewAfterMs = renewAfterMs;
+    this.#renewAt = now + renewAfterMs;
   }
 
   get deadline(): number {
     return this.#isOpener && !this.#renewal.isRunning ? Math.min(this.#renewAt, this.#forgetAt) : this.#forgetAt;
   }
 
-  /** The other side sealed with keys of that generation. */
-  heard(generation: number, probeTimeoutMs: number, now: number): void {
-    if (generation > this.#ring.generation) this.#ring.switchSend();
+  /** The other side sealed with keys of that generation. True if ours are newer from now on. */
+  heard(generation: number, probeTimeoutMs: number, now: number): boolean {
+    const isNewer = generation > this.#ring.generation;
+    if (isNewer) this.#ring.switchSend();
     // Old keys open until the other side is known to have left them behind.
-    if (generation < this.#ring.generation || !this.#ring.hasOld || this.#forgetAt !== Number.POSITIVE_INFINITY) return;
-    this.#forgetAt = now + LINGER_PROBE_TIMEOUTS * probeTimeoutMs;
+    if (generation >= this.#ring.generation && this.#ring.hasOld && this.#forgetAt === Number.POSITIVE_INFINITY)
+      this.#forgetAt = now + LINGER_PROBE_TIMEOUTS * probeTimeoutMs;
+    return isNewer;
   }
 
   /** Forgets old keys whose time is over. True if new ones are due. */
@@ -51,7 +55,7 @@ export class KeySchedule {
 
   /** Puts off the next renewal and begins this one: the message to send, where that is ours to do. */
   renew(packetsSent: number, now: number): Uint8Array | undefined {
-    this.#renewAt = now + RENEW_AFTER_MS;
+    this.#renewAt = now + this.#renewAfterMs;
     this.#renewAtPacket = packetsSent + RENEW_AFTER_PACKETS;
     return this.#isOpener && !this.#renewal.isRunning ? this.#renewal.start() : undefined;
   }

@@ -3,6 +3,7 @@
 
 import { type Address, DatagramType, type Frame, type LocalSessionId, readFrames, sessionIdBytes } from "#wire";
 
+import { type SentFrame } from "./sent-frame.ts";
 import { type TransportEvent } from "./transport-event.ts";
 
 /** A frame without what people say and without what proves anything. */
@@ -34,6 +35,8 @@ export type Observation =
       readonly checksum: number;
       readonly address: Address;
       readonly frames: readonly ObservedFrame[];
+      /** The first so many of the messages in it are second copies (PROTOCOL §5.7). */
+      readonly copies: number;
     }
   | {
       readonly kind: "packetReceived";
@@ -77,7 +80,14 @@ export type Observation =
       readonly address: Address;
     }
   | { readonly kind: "sessionMoved"; readonly ownId: Uint8Array; readonly address: Address }
+  /** This side seals with the next keys from now on. */
+  | { readonly kind: "keysRenewed"; readonly ownId: Uint8Array }
+  /** One of two sessions with the same endpoint goes; `sessionEnded` follows. */
+  | { readonly kind: "sessionSuperseded"; readonly ownId: Uint8Array; readonly why: SupersededWhy }
   | { readonly kind: "sessionEnded"; readonly ownId: Uint8Array; readonly by: string };
+
+/** What the one of two sessions that stays was to the other. */
+export type SupersededWhy = "replaced" | "forgotten" | "bothOpened" | "newer";
 
 /** Whoever watches; `note` may come and go, and must not throw. */
 export interface Observer {
@@ -107,12 +117,13 @@ export class SessionWatch {
     this.#remoteId = remoteId;
   }
 
-  /** `payload` is what was sealed. */
-  sent(number: number, payload: Uint8Array, datagram: Uint8Array, address: Address): void {
+  /** `payload` is what was sealed, and holds the frames. */
+  sent(number: number, payload: Uint8Array, sent: readonly SentFrame[], datagram: Uint8Array, address: Address): void {
     const { note } = this.#observer;
     if (note === undefined) return;
     const frames = observedFrames(payload);
-    note({ kind: "packetSent", id: this.#remoteId, number, ...sizeOf(datagram), address, frames });
+    const copies = sent.filter((frame) => frame.type === "part" && frame.isCopy).length;
+    note({ kind: "packetSent", id: this.#remoteId, number, ...sizeOf(datagram), address, frames, copies });
   }
 
   /** `payload` is what was opened. */
@@ -124,6 +135,10 @@ export class SessionWatch {
 
   lost(number: number): void {
     this.#observer.note?.({ kind: "packetLost", id: this.#remoteId, number });
+  }
+
+  renewed(): void {
+    this.#observer.note?.({ kind: "keysRenewed", ownId: this.#ownId });
   }
 
   measured({ roundTrip, windowBytes, bytesInFlight }: Metrics): void {

@@ -335,7 +335,7 @@ export class Outgoing {
     const header = writePacketHeader(this.#keys.generation, this.#remoteId, number);
     const payload = writer.finish();
     const bytes = this.#keys.seal(number, header, payload);
-    this.watch?.sent(number, payload, bytes, to);
+    this.watch?.sent(number, payload, frames, bytes, to);
     for (const frame of frames) if (frame.type === "part") frame.message.onLeft?.(to, frame.end - frame.start, now);
     if (frames.some((frame) => frame.type !== "ack")) this.#remember(number, bytes.length, frames, now);
     else if (frames.length > 0) {

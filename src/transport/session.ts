@@ -55,7 +55,14 @@ export class Session {
   #observed: Address | undefined;
   #watch: SessionWatch | undefined;
 
-  constructor(start: SessionStart, budget: CreditBudget, dice: Dice, events: TransportEvent[], now: number) {
+  constructor(
+    start: SessionStart,
+    renewAfterMs: number,
+    budget: CreditBudget,
+    dice: Dice,
+    events: TransportEvent[],
+    now: number,
+  ) {
     this.id = start.id;
     this.isOpener = start.isOpener;
     const { remoteId, remoteKey, instance, resetToken, handshakeHash } = packed(start);
@@ -75,6 +82,7 @@ export class Session {
       keys,
       new Renewal(start.staticKey, remoteKey, handshakeHash, dice),
       start.isOpener,
+      renewAfterMs,
       now,
     );
     this.#heardAt = now;
@@ -253,7 +261,7 @@ export class Session {
     this.#heardAt = now;
     this.#message3 = undefined;
     this.#outgoing.recovery.heard(now);
-    this.#keys.heard(generation, this.#probeTimeout, now);
+    if (this.#keys.heard(generation, this.#probeTimeout, now)) this.#watch?.renewed();
   }
 
   #receiveFrame(frame: Frame, from: Address, now: number): void {
@@ -305,7 +313,9 @@ export class Session {
   #receiveRenewal(message: Uint8Array, now: number): void {
     const { reply, isPingDue } = this.#keys.receive(message, now);
     if (reply !== undefined) this.send(Lane.transport, reply);
-    if (isPingDue) this.#outgoing.owePing();
+    if (!isPingDue) return;
+    this.#outgoing.owePing();
+    this.#watch?.renewed();
   }
 
   #receiveObserved(address: Address): void {

@@ -5,6 +5,7 @@ import { compareBytes, equalBytes, toHex } from "#bytes";
 import { localSessionId } from "#wire";
 
 import { HALF_OPEN_MS, type Purpose } from "./constants.ts";
+import { type SupersededWhy } from "./observer.ts";
 import { type Session } from "./session.ts";
 
 /** What the opener of a session says, in message 3, of the one that it has open with the same endpoint. */
@@ -15,6 +16,12 @@ export interface SiblingClaim {
   readonly beside: Uint8Array | undefined;
   /** When the responder first answered the call, monotonic ms: what the opener says, it said later. */
   readonly answeredAt: number;
+}
+
+/** The session that goes, and why. */
+interface Superseded {
+  readonly loser: Session;
+  readonly why: SupersededWhy;
 }
 
 interface Sibling {
@@ -54,15 +61,15 @@ export class Siblings {
   }
 
   /** Takes in a session that just opened, and supersedes one of the two where there is another; gives that one. */
-  add(session: Session, purpose: Purpose, claim: SiblingClaim, now: number): Session | undefined {
+  add(session: Session, purpose: Purpose, claim: SiblingClaim, now: number): Superseded | undefined {
     const other = this.openWith(session.remoteKey, session.instance, purpose);
     const key = toHex(session.remoteKey);
     this.#byRemoteKey.set(key, [...(this.#byRemoteKey.get(key) ?? []), { session, purpose }]);
     if (other === undefined) return undefined;
-    const isOver = isReplaced(other, session, claim.replaces) || isForgotten(other, session, claim);
-    const loser = isOver || !this.#wins(other, session) ? other : session;
+    const why = whyOneGoes(other, session, claim);
+    const loser = why === "bothOpened" && this.#wins(other) ? session : other;
     loser.supersede(now);
-    return loser;
+    return { loser, why };
   }
 
   remove(session: Session): void {
@@ -72,12 +79,17 @@ export class Siblings {
     else this.#byRemoteKey.set(key, left);
   }
 
-  /** Where both sides opened, the session stays that the smaller static key opened; of two by the same side the newer. */
-  #wins(other: Session, session: Session): boolean {
-    if (other.isOpener === session.isOpener) return false;
-    const isOursToOpen = compareBytes(this.#ownKey, session.remoteKey) < 0;
-    return other.isOpener === isOursToOpen;
+  /** Where both sides opened, the session stays that the smaller static key opened. */
+  #wins({ isOpener, remoteKey }: Session): boolean {
+    const isOursToOpen = compareBytes(this.#ownKey, remoteKey) < 0;
+    return isOpener === isOursToOpen;
   }
+}
+
+function whyOneGoes(old: Session, session: Session, claim: SiblingClaim): SupersededWhy {
+  if (isReplaced(old, session, claim.replaces)) return "replaced";
+  if (isForgotten(old, session, claim)) return "forgotten";
+  return old.isOpener === session.isOpener ? "newer" : "bothOpened";
 }
 
 function isReplaced(old: Session, session: Session, replaces: Uint8Array | undefined): boolean {

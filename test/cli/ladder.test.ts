@@ -26,7 +26,7 @@ function call(kind: "datagramSent" | "datagramReceived", checksum: number): Obse
 
 function sent(id: Uint8Array, number: number): Observation {
   const address = id === idOfB ? placeOfB : placeOfA;
-  return { kind: "packetSent", id, number, bytes: 40, checksum: 1000 + number, address, frames };
+  return { kind: "packetSent", id, number, bytes: 40, checksum: 1000 + number, address, frames, copies: 0 };
 }
 
 function received(id: Uint8Array, number: number): Observation {
@@ -150,6 +150,7 @@ test("no row is wider than 100 columns, whatever a packet carries", () => {
     checksum: 1,
     address: placeOfB,
     frames: many,
+    copies: 0,
   };
   const a = trace("ana", epochMs, [
     [10, long],

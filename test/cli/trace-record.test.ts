@@ -41,7 +41,7 @@ test("what a trace holds is shown line by line: packets", () => {
   const carried =
     "ack 3-7,1, chat #4 53 B, lane 7 #1 100-120 of 900 B, credit data 1000, close 3, path challenge, ping";
   assert.equal(
-    lineOf({ kind: "packetSent", id, number: 12, bytes: 99, checksum: 1, address, frames }),
+    lineOf({ kind: "packetSent", id, number: 12, bytes: 99, checksum: 1, address, frames, copies: 0 }),
     `      12.346  -> 10.0.0.2:5000  3f2a91c0/12  99 B: ${carried}`,
   );
   assert.equal(
@@ -71,6 +71,8 @@ test("what a trace holds is shown line by line: the rest", () => {
       lineOf({ kind: "metricsUpdated", id, ...metrics }),
       lineOf({ kind: "sessionOpened", ownId: id, remoteId: Uint8Array.of(1), opener: "us", address }),
       lineOf({ kind: "sessionMoved", ownId: id, address }),
+      lineOf({ kind: "keysRenewed", ownId: id }),
+      lineOf({ kind: "sessionSuperseded", ownId: id, why: "bothOpened" }),
       lineOf({ kind: "sessionEnded", ownId: id, by: "idle" }),
       line(qlogNote("warning", "3 records were left out", 1)),
       line(qlogNote("info", "the trace has ended", 1)),
@@ -82,6 +84,8 @@ test("what a trace holds is shown line by line: the rest", () => {
       "metrics 3f2a91c0 rtt 12.3 ms ± 1.0, least 11.0, window 12000 B, in flight 9 B",
       "session 3f2a91c0 with 10.0.0.2:5000, which calls it 01, opened by us",
       "session 3f2a91c0 moved to 10.0.0.2:5000",
+      "session 3f2a91c0 seals with new keys",
+      "session 3f2a91c0 superseded: bothOpened",
       "session 3f2a91c0 ended: idle",
       "3 records were left out",
       "the trace has ended",

@@ -60,7 +60,7 @@ test("packets: id, number, size, place, and frames without what they carry", () 
   const where = { raw: { length: 99 }, remote: "[fe80::1]:5000" };
   const both = { id, number: 12, bytes: 99, address, frames };
   assert.deepEqual(
-    written({ kind: "packetSent", checksum: 7, ...both }),
+    written({ kind: "packetSent", checksum: 7, copies: 0, ...both }),
     record("transport:packet_sent", { header, ...where, datagram_id: 7, frames: shown }),
   );
   assert.deepEqual(
@@ -105,6 +105,14 @@ test("other datagrams, drops, and the life of a session", () => {
   assert.deepEqual(
     written({ kind: "sessionMoved", ownId: id, address }),
     record("connectivity:path_assigned", { src_cid: "010203ff", remote: "[fe80::1]:5000" }),
+  );
+  assert.deepEqual(
+    written({ kind: "keysRenewed", ownId: id }),
+    record("security:key_updated", { src_cid: "010203ff", trigger: "local_update" }),
+  );
+  assert.deepEqual(
+    written({ kind: "sessionSuperseded", ownId: id, why: "bothOpened" }),
+    record("connectivity:connection_superseded", { src_cid: "010203ff", trigger: "bothOpened" }),
   );
   assert.deepEqual(
     written({ kind: "sessionEnded", ownId: id, by: "idle" }),

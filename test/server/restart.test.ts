@@ -276,6 +276,22 @@ test("release of an expected person's name has its line, answers who asked, and 
   assert.deepEqual(a.table.faults, []);
 });
 
+test("nobody is told that it has left before a server that dies then would know it", () => {
+  const room = new Room();
+  const [a, b] = [room.registered("a"), room.registered("b")];
+  room.isStoreHeld = true;
+  const id = b.request({ kind: "deregister" });
+  room.run(200);
+  assert.equal(b.replies.has(id), false);
+  assert.equal(a.table.summary["b"], "-", "the others know already");
+  room.letStoreGo();
+  room.run(50);
+  assert.equal(b.replies.get(id)?.kind, "done");
+  room.restart();
+  room.run(defaultLimits.returnMs + 100);
+  assert.deepEqual(room.lines.slice(2), ["[Client b deregistered]", "[Client a offline: no answer]"]);
+});
+
 test("the lease of somebody expected does not run out", () => {
   const room = new Room({ limits: { leaseMs: 1000 } });
   room.registered("a");

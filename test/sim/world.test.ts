@@ -29,13 +29,18 @@ test("a world may be larger and longer, and tells how far it is and what its tex
   assert.deepEqual(violations, []);
   assert.equal(counts.said, 90);
   assert.deepEqual([counts.lost, counts.doubled, counts.reordered], [0, 0, 0]);
-  // All but what was said to oneself; none is quicker than the path.
+  // All but what was said to oneself; none is quicker than the path, but what is repeated when the weather has cleared.
   assert.ok(delaysMs.length > 60 && delaysMs.length < 90);
-  assert.ok((delaysMs[0] ?? 0) >= 40);
+  assert.ok(delaysMs.filter((delay) => delay < 40).length <= 2);
   assert.deepEqual(
     delaysMs,
     delaysMs.toSorted((a, b) => a - b),
   );
   assert.ok(dealt.lost > 0 && dealt.carried > dealt.lost);
-  assert.ok(recoveries.packetsLost > 0 && recoveries.partsRepeated > 0 && recoveries.sessionsOpened >= 6);
+  assert.ok(
+    recoveries.packetsLost > 0 &&
+      recoveries.retransmissions > 0 &&
+      recoveries.secondCopies > 0 &&
+      recoveries.sessionsOpened >= 6,
+  );
 });

@@ -5,7 +5,7 @@ import { toHex, utf8 } from "#bytes";
 import { calm } from "#sim";
 import { Lane, type Observation, type Observer } from "#transport";
 
-import { call, messages, pair, say } from "./pair.ts";
+import { call, messages, pair, say, side } from "./pair.ts";
 
 type Seen<Kind extends Observation["kind"]> = Observation & { readonly kind: Kind };
 
@@ -81,6 +81,55 @@ test("a lost packet is told of once, with the name it left under, and the path's
   assert.ok(view.partsRepeated >= 10 && view.packetsSent > 200);
   assert.ok((view.roundTripMs ?? 0) >= 2);
   assert.ok(of(seen, "metricsUpdated").length > 100);
+});
+
+test("second copies are told apart from what is repeated after a loss", () => {
+  const { observer, seen } = watched();
+  const { network, a, b, session } = pair(6, { ...calm, delayMs: 30 }, { observer });
+  say(network, a, session, Lane.chat, utf8("copied"));
+  say(network, a, session, Lane.chat, new Uint8Array(1000));
+  network.run(network.now + 1000);
+  assert.equal(messages(b).length, 2);
+  const copied = of(seen, "packetSent").filter(({ copies }) => copies > 0);
+  assert.ok(copied.length > 0);
+  for (const { frames, copies } of copied) {
+    const said = frames.filter(({ type }) => type === "message").slice(0, copies);
+    assert.deepEqual(said, [{ type: "message", lane: Lane.chat, number: 0, offset: 0, length: 6, total: 6 }]);
+  }
+});
+
+test("new keys are told of once at each end", () => {
+  const { observer, seen } = watched();
+  const { network, a, session } = pair(7, calm, { observer });
+  for (let i = 1; i <= 2; i++) {
+    a.endpoint.renew(session, network.now);
+    network.turn(a.host);
+    network.run(network.now + 1000);
+    const ids = of(seen, "keysRenewed").map(({ ownId }) => toHex(ownId));
+    assert.equal(ids.length, 2 * i);
+    assert.equal(new Set(ids).size, 2);
+  }
+});
+
+test("of two sessions that one goes is told with why: both opened, or one side called anew", () => {
+  const { observer, seen } = watched();
+  const { network, a, b, session } = pair(8, calm, { observer });
+  call({ network, a, b }, session);
+  network.run(network.now + 1000);
+  assert.deepEqual(
+    of(seen, "sessionSuperseded").map(({ why }) => why),
+    ["replaced", "replaced"],
+  );
+  const both = pair(9, calm, { observer: { note: undefined } });
+  const crossed = watched();
+  const [c, d] = [side(both.network, both.random, 3, crossed), side(both.network, both.random, 4, crossed)];
+  call({ network: both.network, a: c, b: d });
+  call({ network: both.network, a: d, b: c });
+  both.network.run(both.network.now + 1000);
+  assert.deepEqual(
+    of(crossed.seen, "sessionSuperseded").map(({ why }) => why),
+    ["bothOpened", "bothOpened"],
+  );
 });
 
 test("handshakes are told of at both ends under one checksum, strangers' packets as dropped", () => {
