@@ -1,4 +1,4 @@
-// One cell of the tables: a contestant in a weather, measured on a link of its own.
+// One cell of the tables: a contestant in a weather, measured on a link of its own, or beside another one.
 
 import { randomInt } from "node:crypto";
 import { mkdtempSync } from "node:fs";
@@ -8,7 +8,7 @@ import { type Program } from "../../scripts/program.ts";
 import { Link, type LinkCounts } from "./link.ts";
 import { type CellResult, cellResult, type Outcome } from "./result.ts";
 import { type Cell, type Task } from "./task.ts";
-import { congestionControls, EVERY_MS } from "./weather.ts";
+import { type Amount, type Contestant, congestionControls, EVERY_MS, type Weather } from "./weather.ts";
 
 /** The emulator, and a folder to make folders in. */
 export interface Workshop {
@@ -55,6 +55,67 @@ async function run(
   tries: number,
   allReady: () => Promise<void>,
 ): Promise<Outcome | undefined> {
+  const { kind, amount } = cell;
+  const { recipient, sender, haveMet } = await open(link, cell, folder);
+  try {
+    await haveMet();
+  } catch (error) {
+    if (tries < MOST_OPENINGS) return undefined;
+    throw error;
+  }
+  await allReady();
+  if (kind === "delay") link.putFirst();
+  sender.type("go");
+  if (kind === "bulk") return bulkOf(cell, recipient, sender);
+  const last = await recipient
+    .line(/^(complete|broken: .*)$/, amount.messages * EVERY_MS + GRACE_MS)
+    .catch(() => ({ text: "complete" }));
+  const broken = last.text === "complete" ? undefined : last.text.replace("broken: ", "");
+  return { arrivals: await arrivalsAt(recipient), broken };
+}
+
+/** Measures what udpchat and a rival get of a link that both fill, from the same moment on. */
+export async function measureSharing(
+  rival: Contestant,
+  weather: Weather,
+  amount: Amount,
+  { emulator, folder }: Workshop,
+): Promise<readonly CellResult[]> {
+  const seed = randomInt(2 ** 32);
+  const cells: readonly Cell[] = [
+    { kind: "bulk", contestant: "udpchat", weather, amount, beside: rival },
+    { kind: "bulk", contestant: rival, weather, amount, beside: "udpchat" },
+  ];
+  const link = await Link.open(emulator, weather, seed);
+  let outcomes: readonly Outcome[];
+  let counts: LinkCounts;
+  try {
+    const ends: Ends[] = [];
+    for (const cell of cells) {
+      const opened = await open(link, cell, mkdtempSync(join(folder, "cell-")));
+      await opened.haveMet();
+      ends.push(opened);
+    }
+    for (const { sender } of ends) sender.type("go");
+    outcomes = await Promise.all(ends.map(({ cell, recipient, sender }) => bulkOf(cell, recipient, sender)));
+  } finally {
+    counts = await link.close();
+  }
+  return cells.flatMap((cell, i) => {
+    const outcome = outcomes[i];
+    return outcome === undefined ? [] : [cellResult(cell, { ...outcome, seed, link: counts })];
+  });
+}
+
+interface Ends {
+  readonly cell: Cell;
+  readonly recipient: Program;
+  readonly sender: Program;
+  /** Until one message has passed. */
+  readonly haveMet: () => Promise<void>;
+}
+
+async function open(link: Link, cell: Cell, folder: string): Promise<Ends> {
   const { kind, contestant, amount } = cell;
   const control = congestionControls[contestant];
   if (control !== undefined) link.useCongestionControl(control);
@@ -68,28 +129,22 @@ async function run(
   const recipient = start("receive");
   await recipient.line("ready", OPENING_MS);
   const sender = start("send");
-  try {
+  const haveMet = async (): Promise<void> => {
     await sender.line("connected", OPENING_MS);
     await recipient.line("greeted", OPENING_MS);
-  } catch (error) {
-    if (tries < MOST_OPENINGS) return undefined;
-    throw error;
-  }
-  await allReady();
-  if (kind === "delay") link.putFirst();
-  sender.type("go");
-  const sendingMs = kind === "delay" ? amount.messages * EVERY_MS : amount.bulkSeconds * 1000;
-  let broken: string | undefined;
-  if (kind === "delay") {
-    const last = await recipient
-      .line(/^(complete|broken: .*)$/, sendingMs + GRACE_MS)
-      .catch(() => ({ text: "complete" }));
-    if (last.text !== "complete") broken = last.text.replace("broken: ", "");
-  } else {
-    const last = await sender.line(/^(sent|broken)/, sendingMs + BULK_GRACE_MS).catch(() => ({ text: "sent" }));
-    if (!last.text.startsWith("sent")) broken = last.text.replace("broken: ", "");
-  }
+  };
+  return { cell, recipient, sender, haveMet };
+}
+
+async function bulkOf({ amount }: Cell, recipient: Program, sender: Program): Promise<Outcome> {
+  const sendingMs = (amount.bulkFromSeconds + amount.bulkSeconds) * 1000;
+  const last = await sender.line(/^(sent|broken)/, sendingMs + BULK_GRACE_MS).catch(() => ({ text: "sent" }));
+  const broken = last.text.startsWith("sent") ? undefined : last.text.replace("broken: ", "");
+  return { arrivals: await arrivalsAt(recipient), broken };
+}
+
+async function arrivalsAt(recipient: Program): Promise<Outcome["arrivals"]> {
   recipient.type("stop");
   const { text } = await recipient.line(/^arrivals /);
-  return { arrivals: JSON.parse(text.slice("arrivals ".length)) as Outcome["arrivals"], broken };
+  return JSON.parse(text.slice("arrivals ".length)) as Outcome["arrivals"];
 }

@@ -42,6 +42,7 @@ struct direction {
   int is_losing;
   uint64_t dice;
   uint64_t packets, bytes, lost, overflowed, corrupted;
+  double queued;
 };
 
 static double delay, rate, loss, burst, corrupt, latest;
@@ -131,6 +132,7 @@ static void take(struct direction *d, unsigned char *bytes, int length) {
   if (corrupt > 0 && roll(d) < corrupt) d->corrupted += (uint64_t)flip(d, bytes, length);
   double t = now();
   if (d->busy_until < t) d->busy_until = t;
+  d->queued += d->busy_until - t;
   d->busy_until += length / rate;
   struct packet *p = malloc(sizeof *p + (size_t)length);
   if (p == NULL) fail("malloc");
@@ -152,9 +154,10 @@ static void deliver(struct direction *d, int fd, double t) {
 }
 
 static void tell(const char *name, const struct direction *d) {
-  printf("\"%s\":{\"packets\":%llu,\"bytes\":%llu,\"lost\":%llu,\"overflowed\":%llu,\"corrupted\":%llu},", name,
+  printf("\"%s\":{\"packets\":%llu,\"bytes\":%llu,\"lost\":%llu,\"overflowed\":%llu,\"corrupted\":%llu,\"queuedMs\":%.3f},", name,
          (unsigned long long)d->packets, (unsigned long long)d->bytes, (unsigned long long)d->lost,
-         (unsigned long long)d->overflowed, (unsigned long long)d->corrupted);
+         (unsigned long long)d->overflowed, (unsigned long long)d->corrupted,
+         d->packets > 0 ? d->queued * 1e3 / (double)d->packets : 0);
 }
 
 int main(int argc, char **argv) {

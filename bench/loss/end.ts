@@ -29,7 +29,7 @@ function say(line: string): void {
 }
 
 async function receive(): Promise<void> {
-  const tally = new Tally(amount.bulkSeconds * 1000);
+  const tally = new Tally(amount.bulkSeconds * 1000, amount.bulkFromSeconds * 1000);
   let isGreeted = false;
   await carrier.receive(
     {
@@ -62,7 +62,7 @@ async function sendSmall(end: SendingEnd): Promise<number> {
 }
 
 async function sendLarge(end: SendingEnd): Promise<number> {
-  const until = nowUs() + amount.bulkSeconds * 1e6;
+  const until = nowUs() + (amount.bulkFromSeconds + amount.bulkSeconds) * 1e6;
   let number = 0;
   for (; nowUs() < until; number++) {
     await end.hasRoom();

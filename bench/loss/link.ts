@@ -25,6 +25,8 @@ interface DirectionCounts {
   readonly lost: number;
   readonly overflowed: number;
   readonly corrupted: number;
+  /** What a packet waited in the queue, on the average. */
+  readonly queuedMs: number;
 }
 
 export interface LinkCounts {

@@ -23,6 +23,7 @@ export function report(results: readonly CellResult[], isMarkdown: boolean): str
   return [
     ["Random loss", comparison(results, steadyWeathers)] as const,
     ["Bursts and corruption", comparison(results, roughWeathers)] as const,
+    ["A link shared", sharing(results)] as const,
     ["What was to be reached", reached(results)] as const,
   ]
     .filter(([, rows]) => rows.length > 1)
@@ -72,11 +73,34 @@ function reached(results: readonly CellResult[]): readonly Row[] {
         verdict(delay.p99Ms !== null && delay.p99Ms <= target.p99Ms),
         `${megabytes(bulk)} of ${target.megabytesPerSecond}`,
         verdict(bulk.megabytesPerSecond >= target.megabytesPerSecond),
+        `${bulk.link.forth.queuedMs.toFixed(0)} of ${2 * DELAY_MS}`,
+        verdict(bulk.link.forth.queuedMs <= 2 * DELAY_MS),
         verdict(isWhole),
       ],
     ];
   });
-  return [["udpchat, each way", "p50 ms", "", "p99 ms", "", "bulk MB/s", "", "all, once, in order"], ...rows];
+  const head = ["udpchat, each way", "p50 ms", "", "p99 ms", "", "bulk MB/s", "", "its queue ms", ""];
+  return [[...head, "all, once, in order"], ...rows];
+}
+
+/** A row for each rival on the same link. */
+function sharing(results: readonly CellResult[]): readonly Row[] {
+  const rows = results.flatMap((ours) => {
+    if (ours.contestant !== "udpchat" || ours.beside === undefined) return [];
+    const theirs = results.find((other) => other.contestant === ours.beside && other.beside === "udpchat");
+    if (theirs === undefined) return [];
+    const share = ours.megabytesPerSecond / (ours.megabytesPerSecond + theirs.megabytesPerSecond);
+    return [
+      [
+        contestantNames[ours.beside],
+        megabytes(ours),
+        megabytes(theirs),
+        `${(100 * share).toFixed(0)} %`,
+        ours.link.forth.queuedMs.toFixed(0),
+      ],
+    ];
+  });
+  return [["beside", "udpchat MB/s", "the other", "udpchat's share", "queue ms"], ...rows];
 }
 
 function finder(
@@ -85,7 +109,11 @@ function finder(
 ): (kind: CellResult["kind"], contestant: Contestant) => CellResult | undefined {
   return (kind, contestant) =>
     results.find(
-      (result) => result.kind === kind && result.contestant === contestant && result.weather.name === weather.name,
+      (result) =>
+        result.kind === kind &&
+        result.contestant === contestant &&
+        result.weather.name === weather.name &&
+        result.beside === undefined,
     );
 }
 

@@ -18,6 +18,8 @@ export interface CellResult {
   readonly kind: "delay" | "bulk";
   readonly contestant: Contestant;
   readonly weather: Weather;
+  /** Who else sent bulk over the same link; undefined for nobody. */
+  readonly beside: Contestant | undefined;
   /** The seed of the losses. */
   readonly seed: number;
   /** Messages that were to be sent; undefined for bulk, which sends what it can. */
@@ -39,7 +41,7 @@ export interface CellResult {
 
 /** The figures of a cell. Messages that never came count as slower than all that did. */
 export function cellResult(
-  { kind, contestant, weather, amount }: Cell,
+  { kind, contestant, weather, beside, amount }: Cell,
   { arrivals, broken, seed, link }: Outcome & { readonly seed: number; readonly link: LinkCounts },
 ): CellResult {
   const { received, doubled, outOfOrder, damaged, delaysMs, bytesInWindow } = arrivals;
@@ -54,6 +56,7 @@ export function cellResult(
     kind,
     contestant,
     weather,
+    beside,
     seed,
     sent,
     received,

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, release, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { measure, type Workshop } from "./cell.ts";
+import { measure, measureSharing, type Workshop } from "./cell.ts";
 import { abandonLinks, compileEmulator, linkObstacle, offersCongestionControl, sweepNamespaces } from "./link.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { installPeers } from "./peers.ts";
@@ -17,7 +17,9 @@ import {
   type Contestant,
   fullAmount,
   quickAmount,
+  rivals,
   roughWeathers,
+  sharingAmount,
   steadyWeathers,
 } from "./weather.ts";
 
@@ -73,7 +75,8 @@ async function measureEach(
     tell(`${weather.name}: delays`);
     const allReady = meeting(offered.length);
     const cells = offered.map(async (contestant) => {
-      const result = await attempt({ kind: "delay", contestant, weather, amount }, workshop, allReady);
+      const cell = { kind: "delay", contestant, weather, amount } as const;
+      const result = await attempt(`${weather.name}: ${contestant}`, () => measure(cell, workshop, allReady));
       // The others need not wait for one that could not begin.
       if (result === undefined) void allReady();
       return result;
@@ -81,8 +84,17 @@ async function measureEach(
     for (const result of await Promise.all(cells)) note(result);
     for (const contestant of offered) {
       tell(`${weather.name}: bulk, ${contestant}`);
-      note(await attempt({ kind: "bulk", contestant, weather, amount }, workshop));
+      const cell = { kind: "bulk", contestant, weather, amount } as const;
+      note(await attempt(`${weather.name}: ${contestant}`, () => measure(cell, workshop)));
     }
+  }
+  const [calm] = steadyWeathers;
+  for (const rival of rivals.filter((each) => offered.includes(each) && offered.includes("udpchat"))) {
+    if (calm === undefined) break;
+    tell(`sharing the link with ${rival}`);
+    const amounts = isQuick ? sharingAmount.quick : sharingAmount.full;
+    for (const result of (await attempt(`beside ${rival}`, () => measureSharing(rival, calm, amounts, workshop))) ?? [])
+      note(result);
   }
   const latestMs = Math.max(0, ...measured.map(({ link }) => link.latestMs));
   tell(`the link was late by ${latestMs.toFixed(1)} ms at most`);
@@ -90,11 +102,11 @@ async function measureEach(
 }
 
 /** Undefined, and said so, for a cell that could not be measured: what was and will be measured is worth keeping. */
-async function attempt(...[cell, ...rest]: Parameters<typeof measure>): Promise<CellResult | undefined> {
+async function attempt<T>(what: string, measured: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await measure(cell, ...rest);
+    return await measured();
   } catch (error) {
-    tell(`${cell.weather.name}: ${cell.contestant} is left out: ${String(error)}`);
+    tell(`${what} is left out: ${String(error)}`);
     return undefined;
   }
 }

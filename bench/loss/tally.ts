@@ -13,13 +13,14 @@ export interface Arrivals {
   readonly damaged: number;
   /** From `send` to delivery, one each received message in the order of delivery. */
   readonly delaysMs: readonly number[];
-  /** Bytes of whole messages delivered in the first `windowMs` after the first was sent. */
+  /** Bytes of whole messages delivered in the window. */
   readonly bytesInWindow: number;
 }
 
 /** Counts the messages that one application was handed. */
 export class Tally {
-  readonly #windowUs: number;
+  readonly #fromUs: number;
+  readonly #toUs: number;
   readonly #seen = new Set<number>();
   readonly #delaysMs: number[] = [];
   #firstSentUs: number | undefined;
@@ -29,8 +30,10 @@ export class Tally {
   #damaged = 0;
   #bytesInWindow = 0;
 
-  constructor(windowMs: number) {
-    this.#windowUs = windowMs * 1000;
+  /** The window begins `fromMs` after the first message that came was sent. */
+  constructor(windowMs: number, fromMs = 0) {
+    this.#fromUs = fromMs * 1000;
+    this.#toUs = this.#fromUs + windowMs * 1000;
   }
 
   get received(): number {
@@ -54,7 +57,8 @@ export class Tally {
     this.#highest = Math.max(this.#highest, number);
     this.#delaysMs.push((nowUs - sentUs) / 1000);
     this.#firstSentUs ??= sentUs;
-    if (nowUs - this.#firstSentUs <= this.#windowUs) this.#bytesInWindow += text.length;
+    const sinceUs = nowUs - this.#firstSentUs;
+    if (sinceUs >= this.#fromUs && sinceUs <= this.#toUs) this.#bytesInWindow += text.length;
   }
 
   arrivals(): Arrivals {

@@ -8,6 +8,8 @@ export interface Cell {
   readonly contestant: Contestant;
   readonly weather: Weather;
   readonly amount: Amount;
+  /** Who else sends bulk over the same link. */
+  readonly beside?: Contestant;
 }
 
 /** What one process is to do. */

@@ -77,11 +77,21 @@ export interface Amount {
   /** Messages of a delay cell, one every `EVERY_MS`. */
   readonly messages: number;
   readonly bulkSeconds: number;
+  /** Bulk before that does not count. */
+  readonly bulkFromSeconds: number;
 }
 
 export const EVERY_MS = 20;
 export const SMALL_BYTES = 100;
 export const LARGE_BYTES = 65_536;
 
-export const fullAmount: Amount = { messages: 3000, bulkSeconds: 10 };
-export const quickAmount: Amount = { messages: 500, bulkSeconds: 4 };
+export const fullAmount: Amount = { messages: 3000, bulkSeconds: 10, bulkFromSeconds: 0 };
+export const quickAmount: Amount = { messages: 500, bulkSeconds: 4, bulkFromSeconds: 0 };
+
+/** What two on one link are given, and how long they may take to find their shares. */
+export const sharingAmount = {
+  full: { messages: 0, bulkSeconds: 30, bulkFromSeconds: 30 },
+  quick: { messages: 0, bulkSeconds: 10, bulkFromSeconds: 10 },
+};
+/** With whom udpchat shares a link. */
+export const rivals: readonly Contestant[] = ["ws-cubic", "ws-bbr"];

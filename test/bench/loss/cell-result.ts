@@ -3,7 +3,7 @@
 import { type CellResult } from "../../../bench/loss/result.ts";
 import { steadyWeathers } from "../../../bench/loss/weather.ts";
 
-const nothing = { packets: 0, bytes: 0, lost: 0, overflowed: 0, corrupted: 0 };
+const nothing = { packets: 0, bytes: 0, lost: 0, overflowed: 0, corrupted: 0, queuedMs: 0 };
 
 /** A cell in which all is well, but for what is given. */
 export function cellResult(parts: Partial<CellResult> = {}): CellResult {
@@ -13,6 +13,7 @@ export function cellResult(parts: Partial<CellResult> = {}): CellResult {
     kind: "delay",
     contestant: "udpchat",
     weather,
+    beside: undefined,
     seed: 1,
     sent: 100,
     received: 100,

@@ -29,7 +29,7 @@ test("a row a contestant, with ratios to udpchat", () => {
   ]);
   assert.match(
     text,
-    /\| 0 % loss \| 25\.5 of 26 \| reached \| 29\.0 of 30 \| reached \| 2\.50 of 11 \| missed \| reached \|/,
+    /\| 0 % loss \| 25\.5 of 26 \| reached \| 29\.0 of 30 \| reached \| 2\.50 of 11 \| missed \| 0 of 50 \| reached \| reached \|/,
   );
 });
 
@@ -60,6 +60,18 @@ test("what did not arrive, arrived damaged or twice, or broke, is in the row", (
 test("a message missing, doubled or out of order misses the promise, however quick the rest", () => {
   for (const flaw of [{ received: 99 }, { doubled: 1 }, { outOfOrder: 1 }, { damaged: 1 }]) {
     const text = report([cellResult(flaw), cellResult({ ...bulk, megabytesPerSecond: 12 })], true);
-    assert.match(text, /12\.00 of 11 \| reached \| missed \|$/m);
+    assert.match(text, /12\.00 of 11 \| reached \| 0 of 50 \| reached \| missed \|$/m);
   }
+});
+
+test("two on one link have a row of their own, and none among those who had it to themselves", () => {
+  const text = report(
+    [
+      cellResult({ ...bulk, beside: "ws-cubic", megabytesPerSecond: 4 }),
+      cellResult({ ...bulk, contestant: "ws-cubic", beside: "udpchat", megabytesPerSecond: 6 }),
+    ],
+    true,
+  );
+  assert.match(text, /### A link shared\n\n.*\n.*\n\| ws, TCP CUBIC \| 4\.00 \| 6\.00 \| 40 % \| 0 \|/);
+  assert.doesNotMatch(text, /Random loss/);
 });

@@ -9,8 +9,13 @@ import { steadyWeathers } from "../../../bench/loss/weather.ts";
 
 const weather = steadyWeathers[0];
 assert.ok(weather !== undefined);
-const cell: Cell = { kind: "delay", contestant: "udx", weather, amount: { messages: 100, bulkSeconds: 10 } };
-const nothing = { packets: 0, bytes: 0, lost: 0, overflowed: 0, corrupted: 0 };
+const cell: Cell = {
+  kind: "delay",
+  contestant: "udx",
+  weather,
+  amount: { messages: 100, bulkSeconds: 10, bulkFromSeconds: 0 },
+};
+const nothing = { packets: 0, bytes: 0, lost: 0, overflowed: 0, corrupted: 0, queuedMs: 0 };
 const rest = { seed: 3, broken: undefined, link: { forth: nothing, back: nothing, latestMs: 0 } };
 const arrivals = { received: 0, doubled: 0, outOfOrder: 0, damaged: 0, delaysMs: [], bytesInWindow: 0 };
 

@@ -37,3 +37,12 @@ test("the window begins as the first message that came was sent", () => {
   tally.take(message(2, 7000), 15_001);
   assert.equal(tally.arrivals().bytesInWindow, 200);
 });
+
+test("it may begin later", () => {
+  const tally = new Tally(10, 5);
+  tally.take(message(0, 0), 4999);
+  tally.take(message(1, 0), 5000);
+  tally.take(message(2, 0), 15_000);
+  tally.take(message(3, 0), 15_001);
+  assert.equal(tally.arrivals().bytesInWindow, 200);
+});
