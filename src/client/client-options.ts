@@ -1,7 +1,7 @@
 // What a client is made with, and what it says to a wish to send. Pure: types only.
 
 import { type Dice } from "#crypto";
-import { type Observer } from "#transport";
+import { type MtuTowards, type Observer } from "#transport";
 import { type Address } from "#wire";
 
 import { type ProfileState } from "./profile.ts";
@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly claimed: readonly Address[];
   /** The age at which the keys of a session that we opened are renewed, ms, unless it is the usual one. */
   readonly renewAfterMs?: number | undefined;
+  /** What our own interface takes on the way to an address, if that is known. */
+  readonly mtuTowards?: MtuTowards | undefined;
   /** Who watches what is sent and received, if anybody. */
   readonly observer?: Observer | undefined;
 }

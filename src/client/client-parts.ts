@@ -101,6 +101,7 @@ export function clientParts(options: ClientOptions, now: number): ClientParts {
       accepts: (remote) =>
         remote.purpose === Purpose.directory ? credentials.acceptsServer(remote) : peerTalk.accepts(remote),
       renewAfterMs: options.renewAfterMs,
+      mtuTowards: options.mtuTowards,
       observer: options.observer,
     },
     dice,

@@ -3,6 +3,7 @@ export { systemDice } from "./dice.ts";
 export { DiskError } from "./disk-error.ts";
 export { profileFolder, serverFolder } from "./folders.ts";
 export { ownHosts, resolveHost } from "./host-addresses.ts";
+export { mtuTowards } from "./interface-mtu.ts";
 export { PortError } from "./port-error.ts";
 export { serverIdentitySeed } from "./server-identity.ts";
 export { SqliteProfile } from "./sqlite-profile.ts";

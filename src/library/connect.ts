@@ -4,6 +4,7 @@ import { ACK_TIMEOUT_MS, nameKey, usableName } from "#chat";
 import { type ClientEvent, ClientMachine, type Paths, type SentMessage, type TableEntry } from "#client";
 import {
   monotonicMs,
+  mtuTowards,
   ownHosts,
   profileFolder,
   resolveHost,
@@ -94,6 +95,7 @@ class SocketSession implements ChatSession {
           acceptsNewServer: this.#options.acceptNewServer === true,
           fingerprint: this.#options.fingerprint,
           claimed: this.#claimed(this.#host.port),
+          mtuTowards,
           observer: this.#options.observer,
         },
         monotonicMs(),

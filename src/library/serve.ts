@@ -3,6 +3,7 @@
 import { type TableEntry } from "#client";
 import {
   monotonicMs,
+  mtuTowards,
   ownHosts,
   serverFolder,
   serverIdentitySeed,
@@ -91,6 +92,7 @@ class SocketServer implements RunningServer {
           hasMailbox,
           limits: this.#options.limits ?? {},
           wallOffsetMs: wallOffsetMs(),
+          mtuTowards,
           observer: this.#options.observer,
         },
         monotonicMs(),

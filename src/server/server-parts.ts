@@ -3,7 +3,7 @@
 import { encode, toHex } from "#bytes";
 import { certifyServer, provenClient, serverCertificateCodec, TABLE_EPOCH_BYTES } from "#chat";
 import { type Dice, type KeyPair, type SigningKey } from "#crypto";
-import { Endpoint, Lane, type Observer, Purpose, type Remote } from "#transport";
+import { Endpoint, Lane, type MtuTowards, type Observer, Purpose, type Remote } from "#transport";
 
 import { Answers } from "./answers.ts";
 import { Attendance, type Leaving } from "./attendance.ts";
@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly hasMailbox: boolean;
   /** Wall-clock ms at monotonic 0. */
   readonly wallOffsetMs: number;
+  /** What our own interface takes on the way to an address, if that is known. */
+  readonly mtuTowards?: MtuTowards | undefined;
   /** Who watches what is sent and received, if anybody. */
   readonly observer?: Observer | undefined;
 }
@@ -187,7 +189,8 @@ export function serverParts(options: ServerOptions, limits: Limits, now: number)
   };
 }
 
-function makeEndpoint({ dice, identity, observer, staticKey }: ServerOptions, limits: Limits, now: number): Endpoint {
+function makeEndpoint(serverOptions: ServerOptions, limits: Limits, now: number): Endpoint {
+  const { dice, identity, mtuTowards, observer, staticKey } = serverOptions;
   const certificate = encode(serverCertificateCodec, certifyServer(identity, staticKey.publicKey));
   const options = {
     staticKey,
@@ -198,6 +201,7 @@ function makeEndpoint({ dice, identity, observer, staticKey }: ServerOptions, li
     creditBytes: limits.creditBytes,
     application: (): Uint8Array => certificate,
     accepts: ({ application, key }: Remote): boolean => provenClient(application, key) !== undefined,
+    mtuTowards,
     observer,
   };
   return new Endpoint(options, dice, now);

@@ -22,9 +22,14 @@ export interface EndpointOptions {
   readonly accepts: (remote: Remote) => boolean;
   /** The age at which the keys of a session that we opened are renewed, ms; RENEW_AFTER_MS unless given. */
   readonly renewAfterMs?: number | undefined;
+  /** What our own interface takes on the way to an address, if that is known. */
+  readonly mtuTowards?: MtuTowards | undefined;
   /** Who watches, if anybody. */
   readonly observer?: Observer | undefined;
 }
+
+/** The MTU of the interface that leads to an address, bytes; undefined where it is not known. */
+export type MtuTowards = (to: Address) => number | undefined;
 
 export interface Remote {
   readonly opener: "us" | "them";

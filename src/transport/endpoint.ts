@@ -17,7 +17,6 @@ import {
 
 import { Admission } from "./admission.ts";
 import { type Agreement, sessionOpened } from "./agreement.ts";
-import { RENEW_AFTER_MS } from "./constants.ts";
 import { CreditBudget } from "./credit.ts";
 import { Lane } from "./lanes.ts";
 import {
@@ -292,8 +291,8 @@ export class Endpoint {
   }
 
   #open({ start, purpose, claim }: Agreement, now: number): void {
-    const { observer, renewAfterMs = RENEW_AFTER_MS } = this.#options;
-    const session = new Session(start, renewAfterMs, this.#budget, this.#dice, this.#events, now);
+    const { observer } = this.#options;
+    const session = new Session(start, this.#options, this.#budget, this.#dice, this.#events, now);
     this.#sessions.set(session.id, session);
     this.#observe(session, start);
     const superseded = this.#siblings.add(session, purpose, claim, now);

@@ -6,6 +6,7 @@ import { Bbr } from "./bbr.ts";
 import { type CongestionController } from "./congestion.ts";
 import { DATAGRAM_BYTES, INITIAL_WINDOW, PRIORITY_PACKETS, UNANSWERED_PROBES } from "./constants.ts";
 import { DeliveryRate } from "./delivery-rate.ts";
+import { type MtuTowards } from "./endpoint-options.ts";
 import { PathMtu } from "./path-mtu.ts";
 import { Pacer } from "./pacer.ts";
 import { type Outcome, Recovery, type SentPacket } from "./recovery.ts";
@@ -29,8 +30,13 @@ interface Model {
 /** Of one session. Times in monotonic ms, sizes in bytes of datagrams. */
 export class Flight {
   readonly recovery = new Recovery(new RoundTrip());
+  readonly #mtuTowards: MtuTowards | undefined;
   #model: Model | undefined;
   #heldBackAt = 0;
+
+  constructor(mtuTowards?: MtuTowards) {
+    this.#mtuTowards = mtuTowards;
+  }
 
   /** What may be in flight. */
   get windowBytes(): number {
@@ -62,7 +68,7 @@ export class Flight {
       rate: new DeliveryRate(),
       congestion: new Bbr(least, now),
       pacer: new Pacer(),
-      mtu: new PathMtu(to),
+      mtu: new PathMtu(to, this.#mtuTowards?.(to)),
     };
   }
 

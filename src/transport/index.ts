@@ -1,7 +1,7 @@
 export { Purpose, PROBES_PER_VERDICT } from "./constants.ts";
 export { drain } from "./drain.ts";
 export type { Machine } from "./drain.ts";
-export type { Call, EndpointOptions, PathView, Remote, SessionView } from "./endpoint-options.ts";
+export type { Call, EndpointOptions, MtuTowards, PathView, Remote, SessionView } from "./endpoint-options.ts";
 export { Endpoint } from "./endpoint.ts";
 export { LONGEST_CONTROL_MESSAGE } from "./credit.ts";
 export { CloseCode, PeerError } from "./errors.ts";

@@ -23,6 +23,7 @@ import { type AckRanges } from "./ack-ranges.ts";
 import { DATAGRAM_BYTES, PING_BYTES, QUIET_PACKETS } from "./constants.ts";
 import { CreditNews } from "./credit-news.ts";
 import { type ReceiveCredit } from "./credit.ts";
+import { type MtuTowards } from "./endpoint-options.ts";
 import { Flight } from "./flight.ts";
 import { type KeyRing } from "./key-ring.ts";
 import { Lane } from "./lanes.ts";
@@ -62,7 +63,7 @@ export class Outgoing {
   readonly #path: Path;
   readonly #acks: AckRanges;
   readonly #numbers: PacketNumbers;
-  readonly #flight = new Flight();
+  readonly #flight: Flight;
   #pacedUntil = Number.POSITIVE_INFINITY;
   /** Undefined until a small message leaves. */
   #copies: SecondCopies | undefined;
@@ -85,7 +86,9 @@ export class Outgoing {
     acks: AckRanges,
     credit: Readonly<Record<CreditClass, ReceiveCredit>>,
     dice: Dice,
+    mtuTowards: MtuTowards | undefined,
   ) {
+    this.#flight = new Flight(mtuTowards);
     this.#remoteId = remoteId;
     this.#keys = keys;
     this.#path = path;

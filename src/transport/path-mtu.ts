@@ -5,10 +5,14 @@ import { type Address, scopeOf } from "#wire";
 
 import { DATAGRAM_BYTES } from "./constants.ts";
 
-/** Ethernet with and without a tunnel, less the headers of IPv4 or IPv6 and UDP; more is not tried, because hosts send what
- * is too large for their own interface in pieces. */
-const IPV4_SIZES: readonly number[] = [1392, 1472];
-const IPV6_SIZES: readonly number[] = [1352, 1452];
+/** What is tried below the interface's own: Ethernet with and without a tunnel, and with jumbo frames. More than the
+ * interface takes is not, because hosts send that in pieces. */
+const MTUS: readonly number[] = [1420, 1500, 9000];
+/** The interface's where it is not known. */
+const USUAL_MTU = 1500;
+/** The headers of IPv4 or IPv6, and of UDP. */
+const IPV4_HEADERS = 28;
+const IPV6_HEADERS = 48;
 /** Loopback takes 65,507; larger ones than these overflow a small receive buffer with a few. */
 const LOOPBACK_SIZES: readonly number[] = [4096, 16_384];
 /** Probes of one size that may be lost before it is taken to be too large (RFC 8899 §5.1.2). */
@@ -32,9 +36,14 @@ export class PathMtu {
   #largeLost = 0;
   #searchFrom = Number.NEGATIVE_INFINITY;
 
-  constructor(to: Address) {
+  /** `interfaceMtu`: what our own interface takes on the way there; undefined if that is not known. */
+  constructor(to: Address, interfaceMtu = USUAL_MTU) {
+    const headers = to.host.includes(":") ? IPV6_HEADERS : IPV4_HEADERS;
     if (scopeOf(to) === "loopback") this.#sizes = LOOPBACK_SIZES;
-    else this.#sizes = to.host.includes(":") ? IPV6_SIZES : IPV4_SIZES;
+    else {
+      const most = Math.min(interfaceMtu, LARGEST_DATAGRAM);
+      this.#sizes = [...MTUS.filter((mtu) => mtu < most), most].map((mtu) => mtu - headers);
+    }
   }
 
   /** What packets may fill. */

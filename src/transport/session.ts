@@ -5,9 +5,9 @@ import { equalBytes } from "#bytes";
 import { type Dice } from "#crypto";
 import { type Address, type Frame, isSameAddress, type LocalSessionId, type SealedPacket } from "#wire";
 
-import { IDLE_MS, LINGER_PROBE_TIMEOUTS, MESSAGE3_REPEAT_MS, UNANSWERED_PROBES } from "./constants.ts";
+import { IDLE_MS, LINGER_PROBE_TIMEOUTS, MESSAGE3_REPEAT_MS, RENEW_AFTER_MS, UNANSWERED_PROBES } from "./constants.ts";
 import { type CreditBudget } from "./credit.ts";
-import { type PathView, type SessionView } from "./endpoint-options.ts";
+import { type EndpointOptions, type PathView, type SessionView } from "./endpoint-options.ts";
 import { CloseCode, PeerError } from "./errors.ts";
 import { Incoming } from "./incoming.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -57,7 +57,7 @@ export class Session {
 
   constructor(
     start: SessionStart,
-    renewAfterMs: number,
+    { renewAfterMs = RENEW_AFTER_MS, mtuTowards }: Pick<EndpointOptions, "renewAfterMs" | "mtuTowards">,
     budget: CreditBudget,
     dice: Dice,
     events: TransportEvent[],
@@ -76,7 +76,8 @@ export class Session {
     const keys = new KeyRing(start.keys);
     this.#path = new Path(start.address, dice);
     this.#incoming = new Incoming(keys, budget);
-    this.#outgoing = new Outgoing(remoteId, keys, this.#path, this.#incoming.acks, this.#incoming.credit, dice);
+    const { acks, credit } = this.#incoming;
+    this.#outgoing = new Outgoing(remoteId, keys, this.#path, acks, credit, dice, mtuTowards);
     if (start.roundTripMs !== undefined) this.#outgoing.recovery.roundTrip.sample(start.roundTripMs, 0);
     this.#keys = new KeySchedule(
       keys,

@@ -33,9 +33,20 @@ test("sizes are tried upwards; one that is lost three times is too large, for te
 });
 
 test("IPv6 has less room, loopback more", () => {
-  assert.deepEqual(search(new PathMtu(to("2001:db8::1")), 9000, 0), [1352, 1452]);
+  assert.deepEqual(search(new PathMtu(to("2001:db8::1")), 9000, 0), [1372, 1452]);
   assert.deepEqual(search(new PathMtu(to("127.0.0.1")), 65_507, 0), [4096, 16_384]);
   assert.deepEqual(search(new PathMtu(to("::1")), 65_487, 0), [4096, 16_384]);
+});
+
+test("an interface that takes jumbo frames is used up to its own size, one that takes less no further", () => {
+  const towards = (mtu: number): PathMtu => new PathMtu(to("10.0.0.1"), mtu);
+  assert.deepEqual(search(towards(9000), 9000, 0), [1392, 1472, 8972]);
+  assert.deepEqual(search(towards(9216), 9188, 0), [1392, 1472, 8972, 9188]);
+  assert.deepEqual(search(towards(1492), 9000, 0), [1392, 1464]);
+  assert.deepEqual(search(towards(1280), 9000, 0), [1252]);
+  assert.deepEqual(search(towards(1200), 9000, 0), []);
+  assert.deepEqual(search(new PathMtu(to("2001:db8::1"), 9000), 9000, 0), [1372, 1452, 8952]);
+  assert.equal(search(towards(65_536), 65_536, 0).at(-1), 16_356);
 });
 
 test("ten large packets lost one after the other are a black hole, nine and one that arrived are not", () => {
