@@ -23,7 +23,7 @@ test("over a link that loses 5 % each way every message arrives, once, in order"
     kind: "delay",
     contestant: "udpchat",
     weather,
-    amount: { messages: MESSAGES, bulkSeconds: 1 },
+    amount: { messages: MESSAGES, bulkSeconds: 1, bulkFromSeconds: 0 },
   } as const;
   const { received, doubled, outOfOrder, damaged, p50Ms, link, seed } = await measure(cell, {
     emulator: compileEmulator(folder),
