@@ -20,7 +20,9 @@ const JUMP_MS = 3000;
 const LONGEST_TIMER_MS = 60_000;
 /** A turn that comes so much later than its time: something held the process up, and what came meanwhile may be unread. */
 const HELD_UP_MS = 20;
-/** Looks at the socket before such a turn, each at some dozens of datagrams, for as long as there are any. */
+/** Datagrams that one look at the socket takes out of it at most (libuv's own bound): after fewer it is empty. */
+const DATAGRAMS_PER_LOOK = 32;
+/** Looks before such a turn: answers must not wait for whoever sends without end. */
 const MOST_LOOKS = 32;
 /** Before an IPv4 address, on a socket of both families. */
 const MAPPED = "::ffff:";
@@ -46,7 +48,7 @@ export class UdpHost {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #looks = 0;
-  #hasReceived = false;
+  #received = 0;
   #isTurnDue = false;
   #isClosed = false;
   #wallOffsetMs = wallOffsetMs();
@@ -108,7 +110,7 @@ export class UdpHost {
   #receive(bytes: Uint8Array, host: string, port: number): void {
     const from = addressOf(host, port);
     if (from === undefined || this.#machine === undefined || this.#isClosed) return;
-    this.#hasReceived = true;
+    this.#received++;
     try {
       this.#machine.receive(bytes, from, monotonicMs());
     } catch (error) {
@@ -152,9 +154,10 @@ export class UdpHost {
   /** Whether what lies in the socket is read before the machine is told how late it is: somebody whose answer came in
    * time, while this process stood still, is not silent. */
   #mustLookFirst(now: number): boolean {
-    if (now - this.#timerAt > HELD_UP_MS && this.#looks < MOST_LOOKS && (this.#looks === 0 || this.#hasReceived)) {
+    const isUnread = this.#looks === 0 || this.#received >= DATAGRAMS_PER_LOOK;
+    if (now - this.#timerAt > HELD_UP_MS && this.#looks < MOST_LOOKS && isUnread) {
       this.#looks++;
-      this.#hasReceived = false;
+      this.#received = 0;
       return true;
     }
     this.#looks = 0;

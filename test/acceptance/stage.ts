@@ -119,9 +119,10 @@ export function said(program: Program): readonly string[] {
 /** Waits until a client's table has a row that matches; its answers stand among the lines it printed. */
 export async function sees(client: Program, row: RegExp): Promise<void> {
   for (;;) {
-    const news = linesSince(client);
+    const [from, news] = [client.lines.length, linesSince(client)];
     client.write("clients\n?\n");
-    while (!news().includes(">>> [Invalid command]")) await client.line(/./);
+    // Read past the end of the answer, which is not that of an earlier one.
+    while (client.lines.indexOf(await client.line(">>> [Invalid command]")) < from);
     if (news().some((text) => row.test(text))) return;
     // What changed while it answered is asked for at once: no other line will tell of it.
     if (!news().includes(tableUpdated)) await client.line(tableUpdated);
