@@ -24,7 +24,7 @@ const LEAST_SAMPLES = 40;
 /** What the last quarter of a process's life may use more than its second quarter. */
 const ALLOWED = { share: 0.1, bytes: 8 * 1024 * 1024 };
 /** Ids of messages that a client has in a minute, at most. */
-const IDS_A_MINUTE = 50;
+const IDS_A_MINUTE = 20;
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const MB = 1024 * 1024;
 

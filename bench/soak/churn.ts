@@ -8,7 +8,7 @@ import { Pace } from "./pace.ts";
 import { type SoakClient } from "./soak-client.ts";
 
 /** Times a second that somebody goes, of 1,000 clients. */
-const LEAVES = 0.8;
+const LEAVES = 0.5;
 const LONGEST_AWAY_MS = 40_000;
 /** Who was killed is often started again at once, while the server still takes it for here. */
 const AT_ONCE = 0.4;
