@@ -31,6 +31,7 @@ export interface ServerWatch {
 
 /** A server that outlives its process: its books and identity stay. */
 export class ServerActor {
+  readonly name = "the server";
   readonly address: Address;
   readonly #network: Network;
   readonly #random: Random;

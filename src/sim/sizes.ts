@@ -4,13 +4,13 @@ const KIB = 1024;
 
 /** So many a client: some sessions a pair while they take each other's place. */
 const FOR_EACH: Readonly<Record<string, number>> = {
-  sessions: 6,
-  halfOpen: 6,
-  openings: 4,
-  calls: 6,
-  probings: 4,
-  invited: 6,
-  visitors: 6,
+  sessions: 4,
+  halfOpen: 2,
+  openings: 3,
+  calls: 3,
+  probings: 2,
+  invited: 3,
+  visitors: 4,
 };
 
 /** A batch or two for a disk, all posts that a short run has. */
@@ -34,6 +34,22 @@ const ONE_EACH: ReadonlySet<string> = new Set([
   "fetches",
 ]);
 
+/** What may be there when nobody has talked for long: one session a pair, whoever was a member, and what is forgotten when
+ * the next comes. All else is over. */
+const STAYING: ReadonlySet<string> = new Set([
+  "sessions",
+  "visitors",
+  "peers",
+  "persons",
+  "groups",
+  "members",
+  "deliveries",
+  "posters",
+]);
+const FORGOTTEN_LATER: ReadonlySet<string> = new Set(["halfOpen", "invited"]);
+/** The server notes now and then that it is alive. */
+const NOTES = "storeOperations";
+
 /** What is left of something, and so no size. */
 const LEFT = "creditLeft";
 
@@ -42,4 +58,11 @@ export function oversized(what: string, size: number, clients: number): boolean 
   if (what === LEFT) return false;
   const each = ONE_EACH.has(what) ? 1 : FOR_EACH[what];
   return size > (each === undefined ? (LARGEST[what] ?? -1) : each * clients);
+}
+
+/** Whether something is there still although nobody has talked for long. */
+export function leftOver(what: string, size: number, clients: number): boolean {
+  if (what === LEFT || FORGOTTEN_LATER.has(what)) return false;
+  if (STAYING.has(what)) return size > clients;
+  return size > (what === NOTES ? 1 : 0);
 }

@@ -15,7 +15,7 @@ import { Random } from "./random.ts";
 import { Recoveries, type RecoveryTally } from "./recoveries.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { ServerActor } from "./server-actor.ts";
-import { oversized } from "./sizes.ts";
+import { leftOver, oversized } from "./sizes.ts";
 import { Troubles } from "./troubles.ts";
 import { calm, type Dealt } from "./weather.ts";
 
@@ -305,15 +305,20 @@ class World {
 
   /** Every queue and table stays bounded, at any time. */
   #lookAtSizes(): void {
-    for (const { machine } of [this.#server, ...this.#clients]) {
-      for (const [what, size] of Object.entries(machine?.sizes ?? {})) {
-        if (oversized(what, size, this.#settings.clients))
-          this.#oversized.set(what, Math.max(size, this.#oversized.get(what) ?? 0));
-      }
+    for (const [, what, size] of this.#sizes()) {
+      if (oversized(what, size, this.#settings.clients))
+        this.#oversized.set(what, Math.max(size, this.#oversized.get(what) ?? 0));
     }
     this.#network.at(this.#network.now + LOOK_EVERY_MS, () => this.#lookAtSizes());
   }
 
+  /** Whose, of what, how much. */
+  *#sizes(): Iterable<readonly [string, string, number]> {
+    for (const { machine, name } of [this.#server, ...this.#clients])
+      for (const [what, size] of Object.entries(machine?.sizes ?? {})) yield [name, what, size];
+  }
+
+  /** Nobody has anything to do, and holds nothing for it. */
   #checkSilence(): void {
     const before = this.#network.record.datagrams;
     this.#network.run(this.#network.now + SILENCE_MS);
@@ -321,6 +326,8 @@ class World {
     const perClientSecond = (this.#network.record.datagrams - before) / clients / (SILENCE_MS / 1000);
     if (perClientSecond > QUIET_DATAGRAMS + (clients - 1) * QUIET_DATAGRAMS_EACH_PEER)
       this.#violations.push(`no silence after the storm: ${perClientSecond} datagrams a client and second`);
+    for (const [name, what, size] of this.#sizes())
+      if (leftOver(what, size, clients)) this.#violations.push(`${size} ${what} are left over at ${name}`);
   }
 }
 
