@@ -14,9 +14,16 @@ export interface Options {
   /** JSON lines of an earlier run, to tell of them again in place of measuring. */
   readonly from: string | undefined;
   readonly contestants: readonly Contestant[];
+  /** Only the delays, only bulk, or only the shared link; undefined for all. */
+  readonly part: Part | undefined;
 }
 
-export const usage = `npm run bench:loss -- [--quick] [--markdown | --json] [--picture FILE] [--only NAME,…] [--from FILE]
+/** What a run is made of. */
+const parts = ["delay", "bulk", "sharing"] as const;
+export type Part = (typeof parts)[number];
+
+export const usage = `npm run bench:loss -- [--quick] [--markdown | --json] [--picture FILE] [--only NAME,…] [--part NAME]
+  [--from FILE]
 
 Measures udpchat beside WebSocket over TCP and udx-native on an emulated bad link: delays of small messages, and bulk.
 Needs root, iproute2 and a C compiler; takes about twenty minutes. docs/bad-networks.md tells how and what came of it.
@@ -26,6 +33,7 @@ Needs root, iproute2 and a C compiler; takes about twenty minutes. docs/bad-netw
   --json          a line for each cell, as it is measured
   --picture FILE  draws the delays as SVG into that file
   --only NAME,…   of ${contestants.join(", ")}
+  --part NAME     only a part, ${parts.join(", ")}; the --json lines of several make one --from
   --from FILE     measures nothing, and tells of a run whose --json lines are in that file
 `;
 
@@ -40,6 +48,7 @@ export function readOptions(words: readonly string[]): Options | { readonly wron
         json: { type: "boolean", default: false },
         picture: { type: "string" },
         only: { type: "string" },
+        part: { type: "string" },
         from: { type: "string" },
       },
     });
@@ -47,12 +56,15 @@ export function readOptions(words: readonly string[]): Options | { readonly wron
     const names = values.only?.split(",") ?? contestants;
     const unknown = names.find((name) => !contestants.some((contestant) => contestant === name));
     if (unknown !== undefined) return { wrong: `no contestant is called ${unknown}` };
+    const part = parts.find((each) => each === values.part);
+    if (values.part !== undefined && part === undefined) return { wrong: `no part is called ${values.part}` };
     return {
       isQuick: values.quick,
       form: values.markdown ? "markdown" : values.json ? "json" : "table",
       picture: values.picture,
       from: values.from,
       contestants: contestants.filter((contestant) => names.includes(contestant)),
+      part,
     };
   } catch (error) {
     return { wrong: error instanceof Error ? error.message : String(error) };

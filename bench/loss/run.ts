@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { measure, measureSharing, type Workshop } from "./cell.ts";
 import { abandonLinks, compileEmulator, linkObstacle, offersCongestionControl, sweepNamespaces } from "./link.ts";
-import { type Options, readOptions, usage } from "./options.ts";
+import { type Options, type Part, readOptions, usage } from "./options.ts";
 import { installPeers } from "./peers.ts";
 import { picture } from "./picture.ts";
 import { report } from "./report.ts";
@@ -55,10 +55,10 @@ async function measureAll(asked: Options): Promise<readonly CellResult[]> {
   }
 }
 
-/** The delay cells of a weather at once, as they leave the machine idle; then its bulk cells one by one. */
+/** The delay cells of each weather at once, as they leave the machine idle; then the bulk cells one by one. */
 async function measureEach(
   offered: readonly Contestant[],
-  { isQuick, form }: Options,
+  { isQuick, form, part }: Options,
   workshop: Workshop,
 ): Promise<readonly CellResult[]> {
   const amount = isQuick ? quickAmount : fullAmount;
@@ -71,7 +71,8 @@ async function measureEach(
     measured.push(result);
     if (form === "json") console.log(JSON.stringify(result));
   };
-  for (const weather of weathers) {
+  const isAsked = (each: Part): boolean => part === undefined || part === each;
+  for (const weather of isAsked("delay") ? weathers : []) {
     tell(`${weather.name}: delays`);
     const allReady = meeting(offered.length);
     const cells = offered.map(async (contestant) => {
@@ -82,6 +83,8 @@ async function measureEach(
       return result;
     });
     for (const result of await Promise.all(cells)) note(result);
+  }
+  for (const weather of isAsked("bulk") ? weathers : []) {
     for (const contestant of offered) {
       tell(`${weather.name}: bulk, ${contestant}`);
       const cell = { kind: "bulk", contestant, weather, amount } as const;
@@ -89,7 +92,8 @@ async function measureEach(
     }
   }
   const [calm] = steadyWeathers;
-  for (const rival of rivals.filter((each) => offered.includes(each) && offered.includes("udpchat"))) {
+  const present = rivals.filter((each) => offered.includes(each) && offered.includes("udpchat"));
+  for (const rival of isAsked("sharing") ? present : []) {
     if (calm === undefined) break;
     tell(`sharing the link with ${rival}`);
     const amounts = isQuick ? sharingAmount.quick : sharingAmount.full;
