@@ -7,9 +7,10 @@ import { join } from "node:path";
 const units = ["test/*.test.ts", "test/!(acceptance|system|sim)/**/*.test.ts"];
 const worlds = ["test/sim/*.test.ts"];
 const cache = ["--import", join(import.meta.dirname, "compile-cache.ts")];
+const seeded = ["--import", join(import.meta.dirname, "property-seed.ts")];
 
 const [unitsFailed, worldsFailed] = await Promise.all([
-  run(["--test-isolation=none", ...units], (text) => process.stdout.write(text)),
+  run([...seeded, "--test-isolation=none", ...units], (text) => process.stdout.write(text)),
   inOnePiece(worlds),
 ]);
 if (unitsFailed || worldsFailed) process.exitCode = 1;
