@@ -24,7 +24,11 @@ export interface Outcome {
 }
 
 process.on("message", ({ count, first, scenario }: Batch) => {
-  process.send?.(Array.from({ length: count }, (_, i) => outcomeOf(first + i, scenario)));
+  const outcomes = Array.from({ length: count }, (_, i) => outcomeOf(first + i, scenario));
+  process.send?.(outcomes, (error: Error | null) => {
+    // Whoever asked has ended meanwhile.
+    if (error !== null) process.exit(1);
+  });
 });
 
 function outcomeOf(seed: number, scenario: string): Outcome {
