@@ -165,7 +165,8 @@ export class Peers {
     this.#quietAt = Math.min(this.#quietAt, peer.quietAt);
   }
 
-  /** Gives up the path to a person: what was under way on it is dropped with it. */
+  /** Gives up the sessions with a person: what was under way is dropped with them. Calls go on, or whoever is given up
+   * again and again would never be reached again. */
   abandon(personKey: Uint8Array): void {
     const peer = this.#peers.get(toHex(personKey));
     if (peer === undefined) return;
@@ -173,7 +174,6 @@ export class Peers {
       this.#drop(peer, id);
       this.#endpoint.abandon(id);
     }
-    this.#endCalls(peer);
     this.#forgetIfIdle(peer);
   }
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { ClientEvent } from "#client";
 import { signingKey } from "#crypto";
 import { sealEnvelope, type TextMessage } from "#envelope";
+import { calm } from "#sim";
 
 import { Office } from "./office.ts";
 import { bytes } from "./records.ts";
@@ -208,6 +209,29 @@ test("a server that dies behind a verdict: silent 2.5 s later, what it did not t
   assert.equal(story(ann).at(-1), "saved");
   come(bob);
   assert.equal(story(bob).at(-1), "ann: one (mail)");
+});
+
+test("whoever speaks on through a cut is back on the direct path soon after it, however often something is given up", () => {
+  const { network, ann, bob, run } = town("ann", "bob");
+  network.setWeather({ ...calm, delayMs: 25 });
+  let said = 0;
+  const speakFor = (ms: number): void => {
+    for (const until = network.now + ms; network.now < until; run(20)) ann.send("bob", `${said++}`);
+  };
+  speakFor(500);
+  network.setCut(ann.address, bob.address, true);
+  speakFor(2000);
+  assert.ok(ann.count("messageMailed") > 10, "given up one after the other");
+  network.setCut(ann.address, bob.address, false);
+  speakFor(700);
+  const mailed = ann.count("messageMailed");
+  speakFor(2000);
+  assert.equal(ann.count("messageMailed"), mailed);
+  run(5000);
+  assert.deepEqual(
+    bob.shown,
+    Array.from({ length: said }, (_, i) => `ann: ${i}`),
+  );
 });
 
 test("a server that is lost and comes back is asked again for what it did not take, by a client that stays", () => {

@@ -218,13 +218,13 @@ test("a conversation keeps its path open for 10 minutes after its last message",
   assert.deepEqual(desk.endpoint.pinged, [1]);
 });
 
-test("given up, a person is left without a word; at the end everybody is told", () => {
+test("given up, a person is left without a word, and still called; at the end everybody is told", () => {
   const desk = new Desk();
   desk.opened(1);
   desk.peers.call(here, 0);
   desk.peers.abandon(bob);
   desk.peers.abandon(bob);
-  assert.deepEqual([desk.endpoint.abandoned.length, desk.endpoint.closed, desk.peers.sizes.peers], [2, [], 0]);
+  assert.deepEqual([desk.endpoint.abandoned, desk.endpoint.closed, desk.peers.sizes.calls], [[1], [], 1]);
   desk.opened(5);
   desk.peers.call(here, 0);
   desk.peers.closeAll();
