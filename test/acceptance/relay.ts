@@ -18,7 +18,7 @@ export class Relay {
   readonly passed: Passed[] = [];
   /** What is handed in to the client, by its bytes and the port it came from: all of it by default. */
   admits: (bytes: Uint8Array, from: number) => boolean = () => true;
-  readonly #outside: Socket;
+  #outside: Socket;
   /** What the client sees in place of somebody outside, by that one's port. */
   readonly #inside = new Map<number, Socket>();
   #clientPort = 0;
@@ -26,7 +26,7 @@ export class Relay {
 
   private constructor(outside: Socket) {
     this.#outside = outside;
-    outside.on("message", (bytes, { port }) => void this.#handIn(bytes, port));
+    this.#listen();
   }
 
   static async open(t: TestContext, serverPort: number): Promise<Relay> {
@@ -41,6 +41,18 @@ export class Relay {
   /** Where the client is to look for its server. */
   get port(): number {
     return this.#port;
+  }
+
+  /** Forgets its mapping, as a NAT does that was restarted: the client is seen at another port, and what still goes to the
+   * one before is lost. */
+  async rebind(): Promise<void> {
+    this.#outside.close();
+    this.#outside = await bound();
+    this.#listen();
+  }
+
+  #listen(): void {
+    this.#outside.on("message", (bytes, { port }) => void this.#handIn(bytes, port));
   }
 
   async #handIn(bytes: Uint8Array, from: number): Promise<void> {
