@@ -19,6 +19,11 @@ export class Child {
     this.#lines = this.#reader[Symbol.asyncIterator]();
   }
 
+  /** Undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   async next(): Promise<Record<string, number>> {
     const { value, done } = await this.#lines.next();
     if (done === true) throw new Error("the child has ended");

@@ -21,6 +21,8 @@ export interface FloodRoom {
   readonly target: "server" | "client";
   readonly port: number;
   readonly flooder: Child;
+  /** The process that is flooded, and the others but this one. */
+  readonly pids: { readonly target: number; readonly others: readonly number[] };
   /** Whatever a client was told that it should not have been: that the server is silent, that it was put out. */
   readonly breaks: readonly string[];
   /** What the target's process uses: `rss` bytes, `cpuMs`, and `lines` it has said to its operator. */
@@ -165,6 +167,7 @@ export async function serverRoom(home: string): Promise<FloodRoom> {
     target: "server",
     port: address.port,
     flooder,
+    pids: { target: server.pid ?? 0, others: [flooder.pid ?? 0] },
     breaks: company.breaks,
     load: () => server.ask(),
     talk,
@@ -205,6 +208,7 @@ export async function clientRoom(home: string): Promise<FloodRoom> {
     target: "client",
     port: port() ?? 0,
     flooder,
+    pids: { target: target.pid ?? 0, others: [flooder.pid ?? 0, server.pid ?? 0] },
     breaks: company.breaks,
     load: () => target.ask(),
     talk,

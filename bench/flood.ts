@@ -1,7 +1,7 @@
 // The flood bench of docs/hostile-networks.md: `npm run bench:flood`. What established sessions feel while a process of its
 // own throws datagrams from a thousand loopback addresses at their server, and at a client. Ends with 1 where a promise
 // is broken. `-- --seconds 4` for shorter cells, `--target server --kind garbage --rates 10000,0` for a part (0 is as many
-// as can be), `--json` for one line a cell.
+// as can be), `--unpinned` to leave it to the scheduler which processor the target shares with whom, `--json` for one line a cell.
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { quantile } from "./figures.ts";
+import { keepApart } from "./keep-apart.ts";
 import { clientRoom, type FloodRoom, serverRoom } from "./flood-rooms.ts";
 import { type Flood, type FloodKind } from "./flooder.ts";
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     target: { type: "string" },
     kind: { type: "string" },
     rates: { type: "string", default: `10000,30000,60000,${FULL}` },
+    unpinned: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -143,6 +145,9 @@ try {
   ] as const) {
     if (values.target !== undefined && values.target !== target) continue;
     const room = await open(home);
+    const { pids } = room;
+    const isApart = !values.unpinned && keepApart(pids.target, [...pids.others, process.pid]);
+    if (!values.json) console.log(isApart ? "the target has a processor of its own" : "processes are not pinned");
     const quiet = await measure(room, "quiet", FULL);
     const cells = [quiet];
     for (const kind of kinds.filter((each) => values.kind === undefined || each === values.kind))
