@@ -67,10 +67,19 @@ async function allocatedBy(what: () => void): Promise<number> {
     });
     what();
     const { profile } = await session.post("HeapProfiler.stopSampling");
-    return profile.samples.reduce((sum, { size }) => sum + size, 0);
+    return allocatedBelow(profile.head);
   } finally {
     session.disconnect();
   }
+}
+
+interface SampledCall {
+  readonly selfSize: number;
+  readonly children: readonly SampledCall[];
+}
+
+function allocatedBelow({ selfSize, children }: SampledCall): number {
+  return children.reduce((sum, child) => sum + allocatedBelow(child), selfSize);
 }
 
 function within(work: Work, bounds: Work): void {
