@@ -2,10 +2,11 @@
 
 const KIB = 1024;
 
-/** So many a client: some sessions a pair while they take each other's place. */
+/** So many a client: some sessions a pair while they take each other's place, and places of calls that ended because the
+ * session beside them was answered, each for 5 s. */
 const FOR_EACH: Readonly<Record<string, number>> = {
   sessions: 4,
-  halfOpen: 2,
+  halfOpen: 4,
   openings: 3,
   calls: 3,
   probings: 2,
