@@ -1,0 +1,97 @@
+// One measurement of one subject: its processes are started, measured and ended, its folder is gone afterwards.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { freePort } from "../../scripts/free-port.ts";
+import { CellProcess } from "./cell-process.ts";
+import { Unavailable } from "./contestant.ts";
+import { contestants } from "./contestants.ts";
+import { type SubjectName } from "./figure-names.ts";
+import { type Task } from "./task.ts";
+import { type Amount, type Usage, type Values } from "./work.ts";
+import { works } from "./works.ts";
+
+/** Processes that are at work, for an end in between. */
+const running = new Set<CellProcess>();
+
+/** Unavailable if the machine lacks what the subject needs. */
+export async function measureCell(subject: SubjectName, work: number, amount: Amount): Promise<Values> {
+  const folder = mkdtempSync(join(tmpdir(), "udpchat-peers-"));
+  const place = { port: await freePort(), folder };
+  const cell = new Cell({ subject, work, amount, place });
+  const { promise, reject } = Promise.withResolvers<never>();
+  const mostSeconds = works[work]?.mostSeconds ?? 0;
+  const limit = setTimeout(() => reject(new Error(`not done after ${mostSeconds} s`)), mostSeconds * 1000);
+  try {
+    return await Promise.race([cell.measure(), promise]);
+  } finally {
+    clearTimeout(limit);
+    await cell.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Ends what is at work, at once. */
+export function abandonCells(): void {
+  for (const each of running) each.kill();
+}
+
+class Cell {
+  readonly #task: Omit<Task, "role">;
+  readonly #processes: CellProcess[] = [];
+
+  constructor(task: Omit<Task, "role">) {
+    this.#task = task;
+  }
+
+  async measure(): Promise<Values> {
+    const { subject, work } = this.#task;
+    const hub = await this.#start("hub");
+    if (contestants[subject].answer !== undefined && works[work]?.layout === "pair") await this.#start("answer");
+    const driver = this.#spawn("drive");
+    for (;;) {
+      const told = await driver.next();
+      if (told.kind === "values") return told.values;
+      if (told.kind === "usageWanted") driver.say(JSON.stringify(await this.#usage(hub, told.isCollected)));
+      else throw errorOf(told);
+    }
+  }
+
+  /** The driving end first: others would be missed by it. */
+  async end(): Promise<void> {
+    for (const each of this.#processes.toReversed()) {
+      await each.end();
+      running.delete(each);
+    }
+  }
+
+  #spawn(role: Task["role"]): CellProcess {
+    const started = new CellProcess({ role, ...this.#task });
+    this.#processes.push(started);
+    running.add(started);
+    return started;
+  }
+
+  async #start(role: Task["role"]): Promise<CellProcess> {
+    const started = this.#spawn(role);
+    const told = await started.next();
+    if (told.kind !== "ready") throw errorOf(told);
+    return started;
+  }
+
+  async #usage(hub: CellProcess, isCollected: boolean): Promise<Usage> {
+    if (isCollected) {
+      hub.say("collect");
+      const told = await hub.next();
+      if (told.kind !== "collected") throw errorOf(told);
+    }
+    return { cpuSeconds: this.#processes.reduce((sum, each) => sum + each.cpuSeconds, 0), hubKib: hub.residentKib };
+  }
+}
+
+function errorOf(told: { readonly kind: string; readonly why?: string }): Error {
+  if (told.kind === "unavailable") return new Unavailable(told.why ?? "");
+  return new Error(told.why ?? `a process told ${told.kind}`);
+}
