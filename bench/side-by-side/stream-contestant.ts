@@ -10,6 +10,7 @@ import {
   type Place,
   type Take,
 } from "./contestant.ts";
+import { endWith } from "./end-with.ts";
 
 /** A connection, from the hub's side. */
 export interface HubLine {
@@ -26,14 +27,30 @@ export interface StreamPeer {
   greeter?(place: Place): Promise<() => Promise<void>>;
 }
 
+/** What a member hears first: a caller has its connection, by some protocols, before the hub does. */
+const WELCOME = "welcome";
+
 export function streamContestant(peer: StreamPeer): Contestant {
   return {
     hub: async (place, layout) => {
-      await peer.listen(place, (line) => answering(line, layout));
+      await peer.listen(place, (line) => {
+        if (layout === "room") line.send(WELCOME);
+        return answering(line, layout);
+      });
       return [];
     },
     call: (place, acknowledged) => peer.connect(place, inOrder(acknowledged)),
-    join: (place, _, take) => peer.connect(place, take),
+    join: async (place, _, take) => {
+      const welcomed = Promise.withResolvers<void>();
+      let isWelcome = false;
+      const line = await peer.connect(place, (text) => {
+        if (isWelcome) return take(text);
+        isWelcome = true;
+        welcomed.resolve();
+      });
+      await welcomed.promise;
+      return line;
+    },
     arrive: (place) => peer.connect(place, () => {}),
     greeter:
       peer.greeter?.bind(peer) ??
@@ -64,7 +81,7 @@ export function inOrder(acknowledged: () => void): Take {
   let last = -1;
   return (text) => {
     const number = numberOf(text);
-    if (!(number > last)) throw new Error(`acknowledgement ${text} after that of ${last}`);
+    if (!(number > last)) return endWith(`acknowledgement ${text} after that of ${last}`);
     last = number;
     acknowledged();
   };

@@ -8,7 +8,7 @@ import { type Ground } from "../work.ts";
 
 const MESSAGE_BYTES = 100;
 /** Messages at most that somebody has yet to hear. */
-const UNDER_WAY = 256;
+const UNDER_WAY = 64;
 /** Members who join at once. */
 const TOGETHER = 10;
 

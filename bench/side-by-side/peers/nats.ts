@@ -4,6 +4,7 @@
 import { load } from "../../peers/load.ts";
 import { brokerContestant, type BrokerClient } from "../broker-contestant.ts";
 import { type Place, type Take } from "../contestant.ts";
+import { endWith } from "../end-with.ts";
 import { startProgram } from "../program.ts";
 
 interface Message {
@@ -37,7 +38,7 @@ async function connect(place: Place, name: string, channel: string | undefined, 
   if (channel !== undefined) {
     connection.subscribe(channel, {
       callback: (error, message) => {
-        if (error !== null) throw error;
+        if (error !== null) return endWith(error.message);
         take(message.string());
       },
     });

@@ -7,6 +7,8 @@ import { type ClientEvent } from "#client";
 import { type ChatSession, connect, serve } from "#library";
 
 import { type Contestant, type Place } from "../contestant.ts";
+import { endWith } from "../end-with.ts";
+import { endWithIllNews } from "../ill-news.ts";
 import { ANSWERER, GROUP, udpchat, unlimited } from "./udpchat.ts";
 
 export const udpchatDurable: Contestant = {
@@ -21,15 +23,13 @@ export const udpchatDurable: Contestant = {
     const known = Promise.withResolvers<void>();
     const session = await enter(place, "caller", (event, self) => {
       if (event.kind === "tableUpdated" && knowsAnswerer(self)) known.resolve();
-      if (event.kind !== "messageEnded") return;
-      if (event.end !== "received") throw new Error(`a message is ${event.end}`);
-      acknowledged();
+      if (event.kind === "messageEnded") acknowledged();
     });
     if (!knowsAnswerer(session)) await known.promise;
     return {
       send: (text) => {
         const { kind } = session.send(ANSWERER, text);
-        if (kind !== "accepted") throw new Error(`a message is ${kind}`);
+        if (kind !== "accepted") endWith(`a message is ${kind}`);
       },
       close: () => session.close(),
     };
@@ -38,7 +38,6 @@ export const udpchatDurable: Contestant = {
     let done = Promise.withResolvers<void>();
     const session = await enter(place, `member${number}`, (event) => {
       if (event.kind === "groupCreated" || event.kind === "groupEntered") done.resolve();
-      if (event.kind === "requestRefused") throw new Error(event.reason);
       if (event.kind === "postReceived") take(event.text);
     });
     if (number === 0) {
@@ -51,7 +50,7 @@ export const udpchatDurable: Contestant = {
     return {
       send: (text) => {
         const { kind } = session.sendGroup(text);
-        if (kind !== "accepted") throw new Error(`a post is ${kind}`);
+        if (kind !== "accepted") endWith(`a post is ${kind}`);
       },
       close: () => session.close(),
     };
@@ -68,11 +67,11 @@ async function enter(
   note: (event: ClientEvent, session: ChatSession) => void,
 ): Promise<ChatSession> {
   const session = await connect({ name, host: "127.0.0.1", port, folder: joinPath(folder, name) });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<void>();
   const read = async (): Promise<void> => {
     for await (const event of session) {
       if (event.kind === "registered") resolve();
-      if (event.kind === "nameTaken" || event.kind === "refused") reject(new Error(event.kind));
+      endWithIllNews(event);
       note(event, session);
     }
   };

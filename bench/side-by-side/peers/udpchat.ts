@@ -3,6 +3,8 @@
 import { LightClient } from "../../light-client.ts";
 import { type Contestant, type Line, type Place, type Take } from "../contestant.ts";
 import { answerCalls, caller } from "../greeting-endpoint.ts";
+import { endWith } from "../end-with.ts";
+import { endWithIllNews } from "../ill-news.ts";
 import { serveFromMemory } from "../memory-server.ts";
 
 /** Without limits on what one client may ask for: a bench has few clients that ask for much. */
@@ -25,12 +27,17 @@ export const udpchat: Contestant = {
     const known = Promise.withResolvers<void>();
     client.onEvent = (event) => {
       if (event.kind === "tableUpdated" && knowsAnswerer(client)) known.resolve();
-      if (event.kind !== "messageEnded") return;
-      if (event.end !== "received") throw new Error(`a message is ${event.end}`);
-      acknowledged();
+      endWithIllNews(event);
+      if (event.kind === "messageEnded") acknowledged();
     };
     if (!knowsAnswerer(client)) await known.promise;
-    return { send: (text) => client.send(ANSWERER, text), close: () => client.stop() };
+    return {
+      send: (text) => {
+        const { kind } = client.ask((machine, now) => machine.send(ANSWERER, text, now));
+        if (kind !== "accepted") endWith(`a message is ${kind}`);
+      },
+      close: () => client.stop(),
+    };
   },
   join: async (place, number, take) => joinRoom(await enter(place, `member${number}`), number, take),
   arrive: async (place, number) => {
@@ -55,8 +62,8 @@ function knowsAnswerer(client: LightClient): boolean {
 async function joinRoom(client: LightClient, number: number, take: Take): Promise<Line> {
   let done = Promise.withResolvers<void>();
   client.onEvent = (event) => {
+    endWithIllNews(event);
     if (event.kind === "groupCreated" || event.kind === "groupEntered") done.resolve();
-    if (event.kind === "requestRefused") throw new Error(event.reason);
     if (event.kind === "postReceived") take(event.text);
   };
   if (number === 0) {
@@ -69,7 +76,7 @@ async function joinRoom(client: LightClient, number: number, take: Take): Promis
   return {
     send: (text) => {
       const { kind } = client.ask((machine, now) => machine.sendGroup(text, now));
-      if (kind !== "accepted") throw new Error(`a post is ${kind}`);
+      if (kind !== "accepted") endWith(`a post is ${kind}`);
     },
     close: () => client.stop(),
   };
