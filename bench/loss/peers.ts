@@ -2,16 +2,17 @@
 // or tests udpchat installs them; the bench does at its first use. docs/decisions/0008-bench-peers.md.
 
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "..", "peers");
 
-/** Installs them, as locked, where that was not done. */
+/** Installs them, as locked, where that was not done, or done before others joined them. None needs a script for it. */
 export function installPeers(): void {
-  if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
-  const words = ["ci", "--prefix", folder, "--no-audit", "--no-fund"];
+  const installed = statSync(join(folder, "node_modules", ".package-lock.json"), { throwIfNoEntry: false });
+  if (installed !== undefined && installed.mtimeMs >= statSync(join(folder, "package-lock.json")).mtimeMs) return;
+  const words = ["ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund"];
   execFileSync("npm", words, { stdio: ["ignore", "ignore", "inherit"] });
 }
 

@@ -18,6 +18,7 @@ export class CellProcess {
   readonly #lines: AsyncIterator<string>;
   /** Programs that it started. */
   #pids: readonly number[] = [];
+  #freeHeapKib = 0;
 
   constructor(task: Task) {
     const words = ["--expose-gc", join(import.meta.dirname, "end.ts"), JSON.stringify(task)];
@@ -32,6 +33,7 @@ export class CellProcess {
     if (done === true) return { kind: "failed", why: "a process ended" };
     const told = JSON.parse(value) as Told;
     if (told.kind === "ready") this.#pids = told.pids;
+    if (told.kind === "collected") this.#freeHeapKib = told.freeHeapKib;
     return told;
   }
 
@@ -44,10 +46,10 @@ export class CellProcess {
     return [this.#process.pid ?? 0, ...this.#pids].reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
   }
 
-  /** Resident memory: of the programs that it started, or its own; KiB. */
+  /** Resident memory: of the programs that it started, or its own less what its heap held free when it last told; KiB. */
   get residentKib(): number {
-    const pids = this.#pids.length > 0 ? this.#pids : [this.#process.pid ?? 0];
-    return pids.reduce((sum, pid) => sum + residentKibOf(pid), 0);
+    if (this.#pids.length > 0) return this.#pids.reduce((sum, pid) => sum + residentKibOf(pid), 0);
+    return residentKibOf(this.#process.pid ?? 0) - this.#freeHeapKib;
   }
 
   async end(): Promise<void> {

@@ -26,8 +26,9 @@ function tellError(error: unknown): void {
 }
 
 function collect(): void {
-  for (let i = 0; i < 4; i++) globalThis.gc?.();
-  tell({ kind: "collected" });
+  for (let i = 0; i < 2; i++) globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+  const { heapTotal, heapUsed } = process.memoryUsage();
+  tell({ kind: "collected", freeHeapKib: (heapTotal - heapUsed) / 1024 });
 }
 
 async function usage(isCollected: boolean): Promise<Usage> {

@@ -25,7 +25,7 @@ export const figureKinds = {
   idle_kib_1000: {
     unit: "KiB",
     isMoreBetter: false,
-    what: "resident memory of the hub for each of 1,000 idle connections",
+    what: "memory in use in the hub for each of 1,000 idle connections",
   },
   idle_kib_10000: { unit: "KiB", isMoreBetter: false, what: "the same of 10,000" },
   handshakes: { unit: "connections/s", isMoreBetter: true, what: "connections opened and closed again, 16 at once" },

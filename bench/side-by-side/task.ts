@@ -20,8 +20,8 @@ export type Told =
   | { readonly kind: "ready"; readonly pids: readonly number[] }
   /** What was used so far is wanted, the hub's garbage collected before if so asked; the answer is a line with a `Usage`. */
   | { readonly kind: "usageWanted"; readonly isCollected: boolean }
-  /** The hub has collected its garbage, as it was told to. */
-  | { readonly kind: "collected" }
+  /** The hub has collected its garbage, as it was told to; of what is resident, so much waits to be used again. */
+  | { readonly kind: "collected"; readonly freeHeapKib: number }
   | { readonly kind: "values"; readonly values: Values }
   /** The machine does not have what the subject needs. */
   | { readonly kind: "unavailable"; readonly why: string }

@@ -15,7 +15,7 @@ export interface Amount {
 /** What the processes of a cell have used. */
 export interface Usage {
   readonly cpuSeconds: number;
-  /** Resident memory of the hub, of the programs that it started if there are any, KiB. */
+  /** Resident memory of the hub less what its heap holds free, or of the programs that it started, KiB. */
   readonly hubKib: number;
 }
 

@@ -1,4 +1,4 @@
-// What a connection that says nothing costs the hub: resident memory, of native code, too, but not the kernel's.
+// What a connection that says nothing costs the hub: memory in use, that of native code, too, but not the kernel's.
 
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -8,7 +8,8 @@ import { type Ground, type Work } from "../work.ts";
 
 /** Connections before the first look, so that what a process needs once is not counted. */
 const BEFORE = 100;
-const TOGETHER = 50;
+/** Who connect at once. */
+const TOGETHER = 20;
 /** Until what connecting left behind is done with. */
 const SETTLE_MS = 1000;
 
@@ -17,7 +18,7 @@ export function idle(figure: FigureName, connections: number): Work {
     figures: [figure],
     layout: "idle",
     needsUsage: true,
-    mostSeconds: connections > 1000 ? 900 : 120,
+    mostSeconds: connections > 1000 ? 1800 : 300,
     measure: async (ground) => {
       const lines: Line[] = [];
       await arrive(ground, BEFORE, lines);
