@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Readable, type Writable } from "node:stream";
 
+import { Unavailable } from "./contestant.ts";
 import { type Task, type Told } from "./task.ts";
 
 /** Linux counts processor time in hundredths of a second. */
@@ -15,7 +16,9 @@ const PATIENCE_MS = 3000;
 
 export class CellProcess {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
+  readonly #told: Told[] = [];
+  readonly #failed = Promise.withResolvers<never>();
+  #wake: () => void = () => {};
   /** Programs that it started. */
   #pids: readonly number[] = [];
   #freeHeapKib = 0;
@@ -25,15 +28,26 @@ export class CellProcess {
     this.#process = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
     // Who is gone is not written to: that it is gone is seen where it is read.
     this.#process.stdin.on("error", () => {});
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+    this.#process.once("error", this.#failed.reject);
+    createInterface({ input: this.#process.stdout })
+      .on("line", (line) => this.#hear(JSON.parse(line) as Told))
+      .on("close", () => this.#failed.reject(new Error(`the process that was to ${task.role} ended`)));
+    // Whoever waits for something is told of it there.
+    this.#failed.promise.catch(() => {});
   }
 
+  /** Rejects when it has failed or ended; Unavailable if the machine lacks what it needs. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** The next thing that it tells. */
   async next(): Promise<Told> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) return { kind: "failed", why: "a process ended" };
-    const told = JSON.parse(value) as Told;
-    if (told.kind === "ready") this.#pids = told.pids;
-    if (told.kind === "collected") this.#freeHeapKib = told.freeHeapKib;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    if (this.#told.length === 0) await Promise.race([promise, this.#failed.promise]);
+    const told = this.#told.shift();
+    if (told === undefined) throw new Error("nothing was told");
     return told;
   }
 
@@ -64,8 +78,34 @@ export class CellProcess {
 
   /** At once. A program that it started is ended as well. */
   kill(): void {
-    for (const pid of this.#pids) process.kill(pid, "SIGKILL");
     this.#process.kill("SIGKILL");
+    for (const pid of this.#pids) killIfThere(pid);
+  }
+
+  #hear(told: Told): void {
+    switch (told.kind) {
+      case "failed":
+        return this.#failed.reject(new Error(told.why));
+      case "unavailable":
+        return this.#failed.reject(new Unavailable(told.why));
+      case "ready":
+        this.#pids = told.pids;
+        break;
+      case "collected":
+        this.#freeHeapKib = told.freeHeapKib;
+        break;
+      default:
+    }
+    this.#told.push(told);
+    this.#wake();
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
 

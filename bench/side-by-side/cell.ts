@@ -6,7 +6,6 @@ import { join } from "node:path";
 
 import { freePort } from "../../scripts/free-port.ts";
 import { CellProcess } from "./cell-process.ts";
-import { Unavailable } from "./contestant.ts";
 import { contestants } from "./contestants.ts";
 import { type SubjectName } from "./figure-names.ts";
 import { type Task } from "./task.ts";
@@ -51,12 +50,7 @@ class Cell {
     const hub = await this.#start("hub");
     if (contestants[subject].answer !== undefined && works[work]?.layout === "pair") await this.#start("answer");
     const driver = this.#spawn("drive");
-    for (;;) {
-      const told = await driver.next();
-      if (told.kind === "values") return told.values;
-      if (told.kind === "usageWanted") driver.say(JSON.stringify(await this.#usage(hub, told.isCollected)));
-      else throw errorOf(told);
-    }
+    return Promise.race([this.#drive(driver, hub), ...this.#processes.map(({ failed }) => failed)]);
   }
 
   /** The driving end first: others would be missed by it. */
@@ -67,6 +61,15 @@ class Cell {
     }
   }
 
+  async #drive(driver: CellProcess, hub: CellProcess): Promise<Values> {
+    for (;;) {
+      const told = await driver.next();
+      if (told.kind === "values") return told.values;
+      if (told.kind !== "usageWanted") throw new Error(`the driving end told ${told.kind}`);
+      driver.say(JSON.stringify(await this.#usage(hub, told.isCollected)));
+    }
+  }
+
   #spawn(role: Task["role"]): CellProcess {
     const started = new CellProcess({ role, ...this.#task });
     this.#processes.push(started);
@@ -74,24 +77,18 @@ class Cell {
     return started;
   }
 
+  /** Resolves when it can be used. */
   async #start(role: Task["role"]): Promise<CellProcess> {
     const started = this.#spawn(role);
-    const told = await started.next();
-    if (told.kind !== "ready") throw errorOf(told);
+    await started.next();
     return started;
   }
 
   async #usage(hub: CellProcess, isCollected: boolean): Promise<Usage> {
     if (isCollected) {
       hub.say("collect");
-      const told = await hub.next();
-      if (told.kind !== "collected") throw errorOf(told);
+      await hub.next();
     }
     return { cpuSeconds: this.#processes.reduce((sum, each) => sum + each.cpuSeconds, 0), hubKib: hub.residentKib };
   }
-}
-
-function errorOf(told: { readonly kind: string; readonly why?: string }): Error {
-  if (told.kind === "unavailable") return new Unavailable(told.why ?? "");
-  return new Error(told.why ?? `a process told ${told.kind}`);
 }

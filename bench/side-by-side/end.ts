@@ -13,6 +13,9 @@ const { role, subject, work, amount, place } = JSON.parse(process.argv[2] ?? "")
 const contestant = contestants[subject];
 const lines = createInterface({ input: process.stdin }).on("close", () => process.exit());
 
+/** What Node, and those who load compiled code, say where there is nothing to load. */
+const missing = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ADDON_NOT_FOUND", "ERR_DLOPEN_FAILED"]);
+
 function tell(told: Told): void {
   process.stdout.write(`${JSON.stringify(told)}\n`);
 }
@@ -21,7 +24,7 @@ function tell(told: Told): void {
 function tellError(error: unknown): void {
   const why = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const isMissing = error instanceof Unavailable || code === "ERR_MODULE_NOT_FOUND" || code === "ERR_DLOPEN_FAILED";
+  const isMissing = error instanceof Unavailable || missing.has(String(code));
   tell({ kind: isMissing ? "unavailable" : "failed", why: why.split("\n")[0] ?? why });
 }
 

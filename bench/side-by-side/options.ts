@@ -24,7 +24,7 @@ export const usage = `npm run bench:peers -- [--markdown | --json] [--only FIGUR
   [--from FILE]
 
 Measures udpchat beside what people would pick instead, on loopback, in processes of their own. Nothing is pinned to a
-processor. Takes about forty minutes; docs/bench.md tells how and what came of it.
+processor. Takes about an hour and a half; docs/bench.md tells how and what came of it.
 
   --markdown      the tables as they stand in docs/bench.md
   --json          a line for each figure of each subject

@@ -17,7 +17,8 @@ type Row = readonly string[];
 /** A figure of a subject of this bench. */
 export type PeerFigure = Figure & { readonly figure: FigureName; readonly subject: SubjectName };
 
-const HEAD: Row = ["× udpchat", "", "subject", "median", "min", "max", "runs", "encryption", "acknowledged means"];
+const HEAD: Row = ["× udpchat", "", "subject", "median", "min", "max", "runs", "encryption"];
+const ARRIVED = "what arrived is";
 
 /** What is told of a run: the tables that it has figures for, and what the tables do not say. */
 export function report(figures: readonly PeerFigure[], isMarkdown: boolean): string {
@@ -36,7 +37,7 @@ function table(name: FigureName, found: readonly PeerFigure[], isMarkdown: boole
     return figure === undefined ? [] : [row(figure, own, kind)];
   });
   const title = `${name}, ${kind.unit}: ${kind.what}`;
-  return `${isMarkdown ? `### ${title}` : title}\n\n${(isMarkdown ? markdown : columns)([HEAD, ...rows])}\n`;
+  return `${isMarkdown ? `### ${title}` : title}\n\n${(isMarkdown ? markdown : columns)([kind.isSilent === true ? HEAD : [...HEAD, ARRIVED], ...rows])}\n`;
 }
 
 function row(figure: PeerFigure, own: PeerFigure | undefined, kind: FigureKind): Row {
@@ -50,7 +51,7 @@ function row(figure: PeerFigure, own: PeerFigure | undefined, kind: FigureKind):
     ...[median, min, max].map(digits),
     String(runs),
     encryption,
-    isDurable ? "written at both ends" : "read by the application",
+    ...(kind.isSilent === true ? [] : [isDurable ? "written at both ends" : "read by the application"]),
   ];
 }
 
