@@ -71,13 +71,13 @@ export class CellProcess {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#process.once("exit", () => resolve());
     this.#process.stdin.end();
-    const impatience = setTimeout(() => this.kill(), PATIENCE_MS);
+    const impatience = setTimeout(() => this.#kill(), PATIENCE_MS);
     await promise;
     clearTimeout(impatience);
   }
 
   /** At once. A program that it started is ended as well. */
-  kill(): void {
+  #kill(): void {
     this.#process.kill("SIGKILL");
     for (const pid of this.#pids) killIfThere(pid);
   }

@@ -12,14 +12,16 @@ import { type Task } from "./task.ts";
 import { type Amount, type Usage, type Values } from "./work.ts";
 import { works } from "./works.ts";
 
-/** Processes that are at work, for an end in between. */
-const running = new Set<CellProcess>();
+/** Cells at work, for an end in between. */
+const running = new Set<Cell>();
+let isAbandoned = false;
 
 /** Unavailable if the machine lacks what the subject needs. */
 export async function measureCell(subject: SubjectName, work: number, amount: Amount): Promise<Values> {
+  if (isAbandoned) throw new Error("interrupted");
   const folder = mkdtempSync(join(tmpdir(), "udpchat-peers-"));
-  const place = { port: await freePort(), folder };
-  const cell = new Cell({ subject, work, amount, place });
+  const cell = new Cell({ subject, work, amount, place: { port: await freePort(), folder } });
+  running.add(cell);
   const { promise, reject } = Promise.withResolvers<never>();
   const mostSeconds = works[work]?.mostSeconds ?? 0;
   const limit = setTimeout(() => reject(new Error(`not done after ${mostSeconds} s`)), mostSeconds * 1000);
@@ -28,13 +30,14 @@ export async function measureCell(subject: SubjectName, work: number, amount: Am
   } finally {
     clearTimeout(limit);
     await cell.end();
-    rmSync(folder, { recursive: true, force: true });
+    running.delete(cell);
   }
 }
 
-/** Ends what is at work, at once. */
-export function abandonCells(): void {
-  for (const each of running) each.kill();
+/** Ends what is at work; nothing is begun any more. */
+export async function abandonCells(): Promise<void> {
+  isAbandoned = true;
+  await Promise.all([...running].map((cell) => cell.end()));
 }
 
 class Cell {
@@ -53,12 +56,10 @@ class Cell {
     return Promise.race([this.#drive(driver, hub), ...this.#processes.map(({ failed }) => failed)]);
   }
 
-  /** The driving end first: others would be missed by it. */
+  /** The driving end first: others would be missed by it. Idempotent. */
   async end(): Promise<void> {
-    for (const each of this.#processes.toReversed()) {
-      await each.end();
-      running.delete(each);
-    }
+    for (const each of this.#processes.toReversed()) await each.end();
+    rmSync(this.#task.place.folder, { recursive: true, force: true });
   }
 
   async #drive(driver: CellProcess, hub: CellProcess): Promise<Values> {
@@ -73,7 +74,6 @@ class Cell {
   #spawn(role: Task["role"]): CellProcess {
     const started = new CellProcess({ role, ...this.#task });
     this.#processes.push(started);
-    running.add(started);
     return started;
   }
 

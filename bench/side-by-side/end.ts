@@ -5,13 +5,16 @@ import { createInterface } from "node:readline";
 
 import { Unavailable } from "./contestant.ts";
 import { contestants } from "./contestants.ts";
+import { stopProgram } from "./program.ts";
 import { type Task, type Told } from "./task.ts";
 import { type Usage } from "./work.ts";
 import { works } from "./works.ts";
 
 const { role, subject, work, amount, place } = JSON.parse(process.argv[2] ?? "") as Task;
 const contestant = contestants[subject];
-const lines = createInterface({ input: process.stdin }).on("close", () => process.exit());
+const lines = createInterface({ input: process.stdin }).on("close", () => {
+  void stopProgram().then(() => process.exit());
+});
 
 /** What Node, and those who load compiled code, say where there is nothing to load. */
 const missing = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ADDON_NOT_FOUND", "ERR_DLOPEN_FAILED"]);

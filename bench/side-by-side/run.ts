@@ -26,8 +26,7 @@ if (options.form !== "json") console.log(report(measured, options.form === "mark
 async function measureAll(asked: Options): Promise<readonly PeerFigure[]> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.once(signal, () => {
-      abandonCells();
-      process.exit(1);
+      void abandonCells().then(() => process.exit(1));
     });
   tell(`${availableParallelism()} cores, Linux ${release()}, Node ${process.version}, loopback, processes not pinned`);
   if (asked.isQuick) tell("--quick: whether all work, and nothing about how fast");

@@ -23,8 +23,6 @@ export interface StreamPeer {
   /** Serves; what each new connection's texts are for is asked of `accept`. */
   listen(place: Place, accept: (line: HubLine) => Take): Promise<void>;
   connect(place: Place, take: Take): Promise<Line>;
-  /** For connections that are to be closed soon, where another way is usual. */
-  greeter?(place: Place): Promise<() => Promise<void>>;
 }
 
 /** What a member hears first: a caller has its connection, by some protocols, before the hub does. */
@@ -52,13 +50,11 @@ export function streamContestant(peer: StreamPeer): Contestant {
       return line;
     },
     arrive: (place) => peer.connect(place, () => {}),
-    greeter:
-      peer.greeter?.bind(peer) ??
-      ((place) =>
-        Promise.resolve(async () => {
-          const line = await peer.connect(place, () => {});
-          await line.close();
-        })),
+    greeter: (place) =>
+      Promise.resolve(async () => {
+        const line = await peer.connect(place, () => {});
+        await line.close();
+      }),
   };
 }
 
