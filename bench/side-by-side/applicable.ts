@@ -9,6 +9,8 @@ export function obstacle(subject: SubjectName, figure: FigureName): string | und
   if (subject === "floor") return floorFigures.includes(figure) ? undefined : "bare datagrams have nothing of the kind";
   if (figure === "packets") return "only the floor is without acknowledgements";
   if (subject === "ngircd" && figure === "bulk") return "a line of IRC holds 512 bytes";
+  if (subject === "ngircd" && figure === "idle_kib_10000")
+    return "of those who stay it let in some twenty a second, so that each run would take ten minutes";
   if (subject === "udpchat durable" && figure === "handshakes") return "no disk is touched by a handshake";
   return undefined;
 }
