@@ -64,7 +64,7 @@ async function run(
     throw error;
   }
   await allReady();
-  if (kind === "delay") link.putFirst();
+  link.putFirst();
   sender.type("go");
   if (kind === "bulk") return bulkOf(cell, recipient, sender);
   const last = await recipient
@@ -96,6 +96,7 @@ export async function measureSharing(
       await opened.haveMet();
       ends.push(opened);
     }
+    link.putFirst();
     for (const { sender } of ends) sender.type("go");
     outcomes = await Promise.all(ends.map(({ cell, recipient, sender }) => bulkOf(cell, recipient, sender)));
   } finally {

@@ -133,7 +133,7 @@ export class Link {
   }
 
   /** From here on what runs on the hosts goes before whatever else the machine does, which would be taken for a bad link;
-   * real-time, below the emulator. Not for what keeps a processor busy. Nothing changes where that is not allowed. */
+   * real-time, below the emulator. Nothing changes where that is not allowed. */
   putFirst(): void {
     for (const { pid } of this.#programs)
       if (pid !== undefined) spawnSync("chrt", ["--all-tasks", "--rr", "--pid", "1", String(pid)]);
