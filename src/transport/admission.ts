@@ -27,7 +27,7 @@ import {
 
 import { type Agreement } from "./agreement.ts";
 import { CallQueue, type WaitingCall } from "./call-queue.ts";
-import { type Purpose, SUITE, VERSIONS } from "./constants.ts";
+import { HANDSHAKE_FIRST_REPEAT_MS, type Purpose, SUITE, VERSIONS } from "./constants.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { HalfOpenTable, type Place } from "./half-open-table.ts";
 import { Mac1 } from "./mac1.ts";
@@ -251,8 +251,15 @@ export class Admission {
       handshakeHash: entry.handshake.handshakeHash,
       // Wherever message 3 came from: it proves that message 2 was received, and that went there.
       address: entry.from,
-      roundTripMs: entry.isRepeated ? undefined : now - entry.createdAt,
+      roundTripMs: roundTripOf(entry, now),
       message3: undefined,
     };
   }
+}
+
+/** What the time from message 2 to message 3 says of the path. On one that takes longer than a caller waits, message 1 is
+ * seen twice; longer, and seen once, message 3 was lost and left again: undefined, as nobody can say when (Karn). */
+function roundTripOf({ createdAt, isRepeated }: HalfOpen, now: number): number | undefined {
+  const elapsed = now - createdAt;
+  return isRepeated || elapsed > HANDSHAKE_FIRST_REPEAT_MS ? undefined : elapsed;
 }

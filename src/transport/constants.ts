@@ -23,7 +23,8 @@ export const RENEW_AFTER_MS = 2 * 60 * 60 * 1000;
 /** … and before so many packets were sealed with them. */
 export const RENEW_AFTER_PACKETS = 2 ** 47;
 /** When datagrams of an unanswered handshake leave, counted from the first, ms; then every HANDSHAKE_REPEAT_MS. */
-export const HANDSHAKE_TIMES_MS: readonly number[] = [0, 60, 120, 240, 480, 960];
+export const HANDSHAKE_FIRST_REPEAT_MS = 60;
+export const HANDSHAKE_TIMES_MS: readonly number[] = [0, HANDSHAKE_FIRST_REPEAT_MS, 120, 240, 480, 960];
 export const HANDSHAKE_REPEAT_MS = 500;
 /** The third message of a handshake follows a packet that leaves so long after it last did, until it is answered, ms. */
 export const MESSAGE3_REPEAT_MS = 20;

@@ -262,6 +262,23 @@ test("a lost third message is repeated until something comes back", () => {
   assert.deepEqual(messages(b), [Uint8Array.of(5)]);
 });
 
+test("how long a third message was lost for is not taken for the path", () => {
+  const random = new Random(1, "late third");
+  const network = new Network(random, { ...calm, delayMs: 10 });
+  const [a, b] = [side(network, random, 1), side(network, random, 2)];
+  call({ network, a, b });
+  network.onDatagram = (_, __, bytes) => {
+    if (bytes[0] === DatagramType.message3) network.setCut(a.host.address, b.host.address, true);
+  };
+  network.run(network.now + 100, () => opened(a));
+  network.onDatagram = undefined;
+  network.run(network.now + 3000);
+  network.healAll();
+  network.run(network.now + 2000, () => opened(b));
+  const { session = 0 } = eventsOf(b, "sessionOpened")[0] ?? {};
+  assert.ok((b.endpoint.view(session)?.probeTimeoutMs ?? assert.fail()) < 300);
+});
+
 test("handshakes come through at 40 % loss, duplication and corruption", () => {
   let openings = 0;
   for (let seed = 1; seed <= 30; seed++) {
