@@ -38,6 +38,9 @@ const FULL_GROWTH = 1.25;
 const FULL_ROUNDS = 3;
 /** A round of losses can look like one, so rounds count less where nothing queues. */
 const UNQUEUED_FULL = 0.25;
+/** So much more lost than usual in a round that queues ends the start, too (BBR §5.3.1.3). */
+const LOSS_AT_FULL = 0.02;
+const LOST_AT_FULL = 6;
 /** The least round trip is looked for anew after so long, ms, … */
 const LEAST_RTT_MS = 10_000;
 /** … with half of the path empty for so long, ms. */
@@ -68,6 +71,8 @@ const REGROWTH_ALONE = 1.01;
 const MOST_BASE_LOSS = 0.3;
 /** Fates that a share of losses is taken from. */
 const FATES_FOR_LOSS = 50;
+/** From so many on, half are forgotten whenever a slow stretch begins: of a single one, what a path loses is not known. */
+const SLOW_MEMORY = 2000;
 
 type Phase = "startup" | "drain" | "up" | "down" | "cruise" | "probeRtt";
 
@@ -90,6 +95,7 @@ export class Bbr implements CongestionController {
   #roundEnd = 0;
   #fullRate = 0;
   #fullRounds = 0;
+  #lossyRounds = 0;
   /** The round trip under way: what became of its packets, and the most that was in flight. */
   #roundFates = 0;
   #roundLost = 0;
@@ -115,6 +121,8 @@ export class Bbr implements CongestionController {
   #slowTo = Number.NEGATIVE_INFINITY;
   #slowFates = 0;
   #slowLost = 0;
+  #roundSlowFates = 0;
+  #roundSlowLost = 0;
   #baseLoss = 0;
 
   /** Begins with the round trip that is known already. */
@@ -165,6 +173,7 @@ export class Bbr implements CongestionController {
       this.#roundEnd = sample.delivered;
       this.#isQueued = this.#roundQueued > 0;
       this.#roundQueued = 0;
+      this.#countSlowLosses();
       if (this.#roundFates >= FATES_FOR_SHARING) this.#judgeLoss(now);
     }
     if (Number.isFinite(sample.bytesPerMs) && (!sample.isIdle || sample.bytesPerMs > this.bandwidth))
@@ -234,8 +243,8 @@ export class Bbr implements CongestionController {
     if (isLost && sentAt > this.#lossAt) this.#roundLost++;
     // While packets queue, others may be what fills the queue.
     if (this.#isQueued || (this.#isFull && (sentAt < this.#slowFrom || sentAt > this.#slowTo))) return;
-    this.#slowFates++;
-    if (isLost) this.#slowLost++;
+    this.#roundSlowFates++;
+    if (isLost) this.#roundSlowLost++;
   }
 
   #measureRtt(rttMs: number, isIdle: boolean, now: number): void {
@@ -257,13 +266,20 @@ export class Bbr implements CongestionController {
     const share = this.#roundLost / Math.max(this.#roundFates, 1);
     const base = this.#baseLoss;
     const usual = base < LITTLE_LOSS ? 0 : 1.5 * base + 3 * Math.sqrt(base / Math.max(this.#roundFates, 1));
+    if (!this.#isFull && this.#isQueued && this.#roundLost >= LOST_AT_FULL && share > usual + LOSS_AT_FULL) {
+      this.#lossyRounds++;
+      if (this.#lossyRounds >= FULL_ROUNDS) {
+        this.#fullRounds = FULL_ROUNDS;
+        this.#isShared = true;
+      }
+    }
     if (this.#isFull && this.#isQueued && share > usual) {
       this.#capAtLoss = Math.min(this.#roundMost, this.#cap);
       this.#cap = Math.max(BACK_OFF * this.#capAtLoss, MINIMUM_WINDOW);
       this.#lossAt = now;
       const most = this.#capAtLoss / DATAGRAM_BYTES;
       this.#plateauAt = now + 1000 * Math.cbrt((most * (1 - BACK_OFF)) / CUBIC_SCALE);
-      this.#isNewcomer = false;
+      this.#isNewcomer = this.#phase === "startup";
     } else if (this.#cap < LARGEST_WINDOW) this.#regrow(now);
     this.#roundFates = 0;
     this.#roundLost = 0;
@@ -344,19 +360,32 @@ export class Bbr implements CongestionController {
     }
     // Our own queue is empty once in each cycle.
     if (!this.#isShared && this.#unqueuedAt < this.#cycleAt) {
-      this.#cap = Math.min(this.#cap, this.#underWay(1));
-      this.#capAtLoss = this.#cap;
-      this.#plateauAt = now;
+      // Where the cap bounds us already, it is our share.
+      if (this.#cap > this.windowBytes) {
+        this.#cap = Math.min(this.#cap, this.#underWay(1));
+        this.#capAtLoss = this.#cap;
+        this.#plateauAt = now;
+      }
       this.#isShared = true;
     }
     this.#cycleAt = now;
   }
 
+  /** A round that lost most of its packets was a cut, or too large for the path, and says nothing of what it usually loses. */
+  #countSlowLosses(): void {
+    if (this.#roundSlowLost <= this.#roundSlowFates / 2) {
+      this.#slowFates += this.#roundSlowFates;
+      this.#slowLost += this.#roundSlowLost;
+    }
+    this.#roundSlowFates = 0;
+    this.#roundSlowLost = 0;
+  }
+
   #slowBegins(now: number): void {
-    if (this.#slowFates >= FATES_FOR_LOSS) {
-      this.#baseLoss = Math.min(this.#slowLost / this.#slowFates, MOST_BASE_LOSS);
-      this.#slowFates = 0;
-      this.#slowLost = 0;
+    if (this.#slowFates >= FATES_FOR_LOSS) this.#baseLoss = Math.min(this.#slowLost / this.#slowFates, MOST_BASE_LOSS);
+    if (this.#slowFates >= SLOW_MEMORY) {
+      this.#slowFates /= 2;
+      this.#slowLost /= 2;
     }
     this.#slowFrom = now;
     this.#slowTo = Number.POSITIVE_INFINITY;

@@ -110,6 +110,15 @@ export class ReceiveCredit {
     this.#promise();
   }
 
+  /** More came: true if a sender that said it is blocked should now be told of more, before anything is whole. */
+  unblock(): boolean {
+    const before = this.#promised;
+    if (before > this.#blockedAt) return false;
+    this.#widen();
+    this.#promise();
+    return this.#promised > before;
+  }
+
   /** Gives back what was reserved. */
   close(): void {
     this.#budget.release(this.#window - FIRST_CREDIT[this.class]);

@@ -75,7 +75,7 @@ export class Incoming {
     if (messages === "overrun") throw new PeerError(CloseCode.creditOverrun, "more than was promised");
     if (messages === "malformed") throw new PeerError(CloseCode.malformed, "parts of different messages");
     const credit = this.credit[creditClass(frame.lane)];
-    let isCreditDue = false;
+    let isCreditDue = credit.unblock();
     for (const { bytes } of messages)
       if (credit.consume(messageCost(bytes.length), roundTripMs, now)) isCreditDue = true;
     // Looked at again only when that time has come: most messages are whole long before.

@@ -31,6 +31,23 @@ test("a long period of nothing but losses is a new beginning", () => {
   assert.equal(bbr.windowBytes, 4800);
 });
 
+test("losses in a queue end the start, though ever more is delivered", () => {
+  const inFlight = 1_000_000;
+  const windows = [0, 10].map((lost) => {
+    const bbr = new Bbr(50, 0);
+    for (let round = 0; round < 5; round++) {
+      const sentAt = 150 * round;
+      for (let i = 0; i < lost; i++) bbr.lost({ sentAt, bytes: 1200 });
+      const packets = Array.from({ length: 100 - lost }, () => ({ sentAt, bytes: 1200 }));
+      const sample = { bytesPerMs: 1000 * 2 ** round, isIdle: false, deliveredBefore: round, delivered: round + 1 };
+      bbr.acknowledged(packets, sample, 140, inFlight, sentAt + 140);
+    }
+    return bbr.windowBytes;
+  });
+  const [without = 0, withLoss = 0] = windows;
+  assert.ok(without > inFlight && withLoss < inFlight, `${without} and ${withLoss}`);
+});
+
 /** Part of the link that bulk must get at so much loss each way, from the second second on. */
 const parts = [
   [0, 0.9],

@@ -52,6 +52,23 @@ test("a sender that says it is blocked widens it as well, but not without having
   assert.equal(credit.limit, 8 * FIRST_CREDIT.data, "once, though nothing is whole yet");
 });
 
+test("what comes widens it for a sender that waits, before anything is whole", () => {
+  const credit = new ReceiveCredit("data", new CreditBudget(10_000_000));
+  credit.receive(70_000);
+  credit.arrive(40_000);
+  assert.ok(!credit.unblock(), "nobody waits");
+  credit.block(credit.limit - 1);
+  credit.block(credit.limit);
+  assert.ok(!credit.unblock(), "it was told of more already");
+  credit.block(credit.limit);
+  credit.receive(500_000);
+  credit.arrive(200_000);
+  assert.ok(!credit.unblock(), "half of the window has not come");
+  credit.arrive(200_000);
+  assert.ok(credit.unblock());
+  assert.equal(credit.limit, 4 * 1024 * 1024);
+});
+
 test("without a budget it stays as it was, and credit flows all the same", () => {
   const credit = new ReceiveCredit("data", new CreditBudget(0));
   for (let i = 0; i < 50; i++) {
