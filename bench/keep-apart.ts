@@ -4,9 +4,11 @@
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 
+/** Asked before anything is pinned, ourselves included: then it is what is left to us. */
+const processors = availableParallelism();
+
 /** Gives one process the first processor, and the others the rest. False where there is one only, or no `taskset`. */
 export function keepApart(one: number, others: readonly number[]): boolean {
-  const processors = availableParallelism();
   if (processors < 2) return false;
   return pin(one, "0") && others.every((other) => pin(other, `1-${processors - 1}`));
 }
