@@ -3,6 +3,7 @@
 
 import { createInterface } from "node:readline";
 
+import { keepYoungHeapSmall } from "#io";
 import { connect, serve } from "#library";
 
 const [role = "", port = "0", folder = ""] = process.argv.slice(2);
@@ -20,6 +21,8 @@ function tell(): void {
 
 async function begin(): Promise<{ close(): Promise<void> }> {
   if (role === "server") {
+    // As the program does.
+    keepYoungHeapSmall();
     const onLine = (line: string): void => {
       if (isAboutSessions.test(line)) lines++;
     };

@@ -1,7 +1,7 @@
 // A server, from opening to exit code: prints its events, reads its prompt (behaviour.md, "Lines a server prints"). The
 // end of its input does not end it.
 
-import { serverFolder } from "#io";
+import { keepYoungHeapSmall, serverFolder } from "#io";
 import { serve, StartError } from "#library";
 import type { RunningServer } from "#library";
 
@@ -27,6 +27,7 @@ export async function runServer(options: ServeArguments, world: World): Promise<
   const { data, port, trace: file } = options;
   const tracing = new Tracing({ name: "server", type: "server", file, folder: () => data ?? serverFolder(port) });
   let server: RunningServer;
+  keepYoungHeapSmall();
   try {
     tracing.begin();
     const { observer } = tracing;

@@ -11,3 +11,4 @@ export { SqliteStore } from "./sqlite-store.ts";
 export type { TraceEnd } from "./trace-file.ts";
 export { Tracer } from "./trace-file.ts";
 export { UdpHost } from "./udp-host.ts";
+export { keepYoungHeapSmall } from "./young-heap.ts";
