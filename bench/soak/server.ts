@@ -3,6 +3,7 @@
 
 import { createInterface } from "node:readline";
 
+import { keepYoungHeapSmall } from "#io";
 import { serve } from "#library";
 
 const [port = "0", folder = ""] = process.argv.slice(2);
@@ -36,6 +37,8 @@ function tell(): void {
   stoodMs = 0;
 }
 
+// As the program does.
+keepYoungHeapSmall();
 const server = await serve({ port: Number(port), folder, hasMailbox: true, onLine: note });
 tell();
 const ticker = setInterval(tick, TICK_MS);
