@@ -1,9 +1,11 @@
-// The benches of docs/bench.md: `npm run bench`, with `-- --json` one line a figure instead of a table. Everything
-// stays on loopback, in processes of its own, and ends by itself.
+// The benches of docs/bench.md: `npm run bench`, with `-- --json` one line a figure instead of a table, and with
+// `-- --only group_50_deliveries,mail_saved` only those. Everything stays on loopback, in processes of its own, and ends by
+// itself.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
 import { type ChatSession, connect } from "#library";
 import { simulateJoins } from "#sim";
@@ -24,7 +26,8 @@ const LINES = 100;
 const IDLE_CLIENTS = 1000;
 const text = "x".repeat(100);
 
-const asJson = process.argv.includes("--json");
+const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
+const asJson = values.json;
 const home = mkdtempSync(join(tmpdir(), "udpchat-bench-"));
 
 /** Waits until the other one is in the table. */
@@ -136,18 +139,31 @@ function tableBytes(): readonly Figure[] {
   return [figure("bytes_200_joins", "KB/client", kilobytes)];
 }
 
+/** What is measured together, by the names of its figures. */
+const works: readonly (readonly [readonly string[], () => Promise<readonly Figure[]> | readonly Figure[]])[] = [
+  [["send_to_line_p50"], throughTheProgram],
+  [["rtt_p50_durable", "rtt_p99_durable", "acked_256_durable"], betweenTwo],
+  [["bytes_200_joins"], tableBytes],
+  [["group_50_deliveries"], () => groupOfFifty(home)],
+  [["mail_saved", "mail_collected"], () => mail(home)],
+  [["idle_kib_1000", "register_1000"], idleClients],
+  [["return_1000"], () => crowdReturns(home)],
+];
+const all = works.flatMap(([figures]) => figures);
+const wanted = new Set(values.only?.split(",") ?? all);
+const unknown = [...wanted].find((name) => !all.includes(name));
+
 try {
-  if (!asJson) console.log(`udpchat on Node ${process.version}, loopback, processes not pinned\n`);
-  for (const measure of [
-    throughTheProgram,
-    betweenTwo,
-    tableBytes,
-    () => groupOfFifty(home),
-    () => mail(home),
-    idleClients,
-    () => crowdReturns(home),
-  ]) {
-    for (const result of await measure()) console.log(asJson ? JSON.stringify(result) : show(result));
+  if (unknown !== undefined) {
+    console.error(`no figure is called ${unknown}; there are ${all.join(", ")}`);
+    process.exitCode = 64;
+  } else {
+    if (!asJson) console.log(`udpchat on Node ${process.version}, loopback, processes not pinned\n`);
+    for (const [figures, measure] of works) {
+      if (!figures.some((name) => wanted.has(name))) continue;
+      for (const result of await measure())
+        if (wanted.has(result.figure)) console.log(asJson ? JSON.stringify(result) : show(result));
+    }
   }
 } finally {
   rmSync(home, { recursive: true, force: true });
