@@ -4,7 +4,7 @@
 
 import { setFlagsFromString } from "node:v8";
 
-/** Keeps V8's young generation at the size it has now (measured: a few MB), which is collected in a ms or two. */
+/** V8's young generation grows no more: a few MB at the start of a process (measured), collected in a ms or two. */
 export function keepYoungHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }

@@ -111,7 +111,7 @@ export class Bbr implements CongestionController {
   /** What may be in flight since a queue overflowed. */
   #cap = Number.POSITIVE_INFINITY;
   #capAtLoss = 0;
-  /** Whether the queue has not overflowed yet since we came. */
+  /** Whether the queue has not overflowed yet since our start was over. */
   #isNewcomer = true;
   #lossAt = Number.NEGATIVE_INFINITY;
   /** When the cap is to be again what it was at the last loss (RFC 9438 §4.2: K). */
@@ -193,8 +193,14 @@ export class Bbr implements CongestionController {
     this.#startWindow = MINIMUM_WINDOW;
     this.#fullRate = 0;
     this.#fullRounds = 0;
+    this.#lossyRounds = 0;
     this.#baseLoss = 0;
+    this.#slowFates = 0;
+    this.#slowLost = 0;
+    this.#roundSlowFates = 0;
+    this.#roundSlowLost = 0;
     this.#cap = Number.POSITIVE_INFINITY;
+    this.#isShared = false;
     this.#isNewcomer = true;
     this.#phase = "startup";
   }
@@ -267,8 +273,7 @@ export class Bbr implements CongestionController {
     const base = this.#baseLoss;
     const usual = base < LITTLE_LOSS ? 0 : 1.5 * base + 3 * Math.sqrt(base / Math.max(this.#roundFates, 1));
     if (!this.#isFull && this.#isQueued && this.#roundLost >= LOST_AT_FULL && share > usual + LOSS_AT_FULL) {
-      this.#lossyRounds++;
-      if (this.#lossyRounds >= FULL_ROUNDS) {
+      if (++this.#lossyRounds >= FULL_ROUNDS) {
         this.#fullRounds = FULL_ROUNDS;
         this.#isShared = true;
       }
@@ -371,9 +376,11 @@ export class Bbr implements CongestionController {
     this.#cycleAt = now;
   }
 
-  /** A round that lost most of its packets was a cut, or too large for the path, and says nothing of what it usually loses. */
+  /** At the end of a round: where it queued, what was lost may have found no room; and one that lost most of its packets was
+   * a cut, or too large for the path, and says nothing of what it usually loses. */
   #countSlowLosses(): void {
-    if (this.#roundSlowLost <= this.#roundSlowFates / 2) {
+    const isCut = this.#roundSlowFates >= FATES_FOR_SHARING && this.#roundSlowLost > this.#roundSlowFates / 2;
+    if (!this.#isQueued && !isCut) {
       this.#slowFates += this.#roundSlowFates;
       this.#slowLost += this.#roundSlowLost;
     }

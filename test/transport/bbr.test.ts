@@ -107,7 +107,8 @@ function beside(changes: Partial<typeof longPath>, isTcpFirst: boolean): readonl
     before = tcp.delivered;
   });
   const ours = rateOf(flow(open, 15_000), 5000);
-  return [ours / longPath.bytesPerMs, (tcp.delivered - before) / 10_000 / longPath.bytesPerMs];
+  const { bytesPerMs } = { ...longPath, ...changes };
+  return [ours / bytesPerMs, (tcp.delivered - before) / 10_000 / bytesPerMs];
 }
 
 test("it shares a link with TCP, whoever came first", () => {
@@ -117,4 +118,9 @@ test("it shares a link with TCP, whoever came first", () => {
       assert.ok(ours >= 0.25 && ours <= 0.75 && tcp >= 0.25, `queue ${queueMs}, ${isTcpFirst}: ${ours} and ${tcp}`);
     }
   }
+});
+
+test("what a start lost to its own queue is not taken for what the path loses, which whoever comes then would pay for", () => {
+  const [ours, tcp] = beside({ bytesPerMs: 4000, queueMs: 25 }, false);
+  assert.ok(tcp >= 0.2, `${ours} and ${tcp}`);
 });
