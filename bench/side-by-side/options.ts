@@ -15,13 +15,15 @@ export interface Options {
   readonly isQuick: boolean;
   /** JSON lines of an earlier run, to tell of them again in place of measuring. */
   readonly from: string | undefined;
+  /** A file to draw the picture into. */
+  readonly picture: string | undefined;
 }
 
 const RUNS = 5;
 const MOST_RUNS = 100;
 
 export const usage = `npm run bench:peers -- [--markdown | --json] [--only FIGURE,…] [--peers NAME,…] [--runs N] [--quick]
-  [--from FILE]
+  [--from FILE] [--picture FILE]
 
 Measures udpchat beside what people would pick instead, on loopback, in processes of their own. Nothing is pinned to a
 processor. Takes about an hour and a half; docs/bench.md tells how and what came of it.
@@ -33,6 +35,7 @@ processor. Takes about an hour and a half; docs/bench.md tells how and what came
   --runs N        runs of each, ${RUNS} if not given
   --quick         a tenth of each measurement, to see that all work
   --from FILE     measures nothing, and tells of a run whose --json lines are in that file
+  --picture FILE  draws the figures as SVG into that file
 `;
 
 /** The options, or what is wrong with the words. */
@@ -48,6 +51,7 @@ export function readOptions(words: readonly string[]): Options | { readonly wron
         runs: { type: "string", default: String(RUNS) },
         quick: { type: "boolean", default: false },
         from: { type: "string" },
+        picture: { type: "string" },
       },
     });
     if (values.markdown && values.json) return { wrong: "either --markdown or --json" };
@@ -66,6 +70,7 @@ export function readOptions(words: readonly string[]): Options | { readonly wron
       runs,
       isQuick: values.quick,
       from: values.from,
+      picture: values.picture,
     };
   } catch (error) {
     return { wrong: error instanceof Error ? error.message : String(error) };

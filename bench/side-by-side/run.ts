@@ -1,7 +1,7 @@
 // `npm run bench:peers`: udpchat beside what people would pick instead, on one machine, in one run, doing the same work.
 // docs/bench.md. Everything stays on loopback, and leaves nothing behind, also when it is interrupted.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, release } from "node:os";
 
 import { figure } from "../figures.ts";
@@ -11,6 +11,7 @@ import { abandonCells, measureCell } from "./cell.ts";
 import { Unavailable } from "./contestant.ts";
 import { figureKinds, type FigureName, type SubjectName } from "./figure-names.ts";
 import { type Options, readOptions, usage } from "./options.ts";
+import { picture } from "./picture.ts";
 import { type PeerFigure, report } from "./report.ts";
 import { fullAmount, quickAmount, type Work } from "./work.ts";
 import { works } from "./works.ts";
@@ -21,6 +22,7 @@ if ("wrong" in options) {
   process.exit(2);
 }
 const measured = options.from === undefined ? await measureAll(options) : readFigures(options.from);
+if (options.picture !== undefined) writeFileSync(options.picture, picture(measured));
 if (options.form !== "json") console.log(report(measured, options.form === "markdown"));
 
 async function measureAll(asked: Options): Promise<readonly PeerFigure[]> {

@@ -14,6 +14,7 @@ test("without words everybody is measured in everything, five times, for tables"
     runs: 5,
     isQuick: false,
     from: undefined,
+    picture: undefined,
   });
 });
 
@@ -26,6 +27,7 @@ test("words are taken, figures and subjects in the order of the tables, udpchat 
     runs: 3,
     isQuick: true,
     from: undefined,
+    picture: undefined,
   });
 });
 
