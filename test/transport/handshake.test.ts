@@ -8,7 +8,7 @@ import { type Datagram, Lane, Purpose } from "#transport";
 import { type Address, DatagramType, MESSAGE1_BYTES, readAddressed, writeAddressed } from "#wire";
 
 import { message1 } from "./first-message.ts";
-import { call, drained, endpointOf, eventsOf, messages, opened, pair, say, side } from "./pair.ts";
+import { call, drained, endpointOf, eventsOf, messages, opened, type Pair, pair, say, side } from "./pair.ts";
 
 const there = { host: "10.0.0.2", port: 4000 };
 const here = { host: "10.0.0.1", port: 4000 };
@@ -244,9 +244,10 @@ test("message 2 from elsewhere does not lead the session there", () => {
   );
 });
 
-test("a lost third message is repeated until something comes back", () => {
+/** Two sides of whom one has called the other, and whose link was cut when the third message left. */
+function cutAtThird(delayMs: number): Pick<Pair, "network" | "a" | "b"> {
   const random = new Random(1, "third");
-  const network = new Network(random, calm);
+  const network = new Network(random, { ...calm, delayMs });
   const [a, b] = [side(network, random, 1), side(network, random, 2)];
   call({ network, a, b });
   network.onDatagram = (_, __, bytes) => {
@@ -254,6 +255,11 @@ test("a lost third message is repeated until something comes back", () => {
   };
   network.run(network.now + 100, () => opened(a));
   network.onDatagram = undefined;
+  return { network, a, b };
+}
+
+test("a lost third message is repeated until something comes back", () => {
+  const { network, a, b } = cutAtThird(calm.delayMs);
   assert.ok(say(network, a, eventsOf(a, "sessionOpened")[0]?.session ?? 0, Lane.chat, Uint8Array.of(5)));
   network.run(network.now + 5);
   assert.ok(!opened(b));
@@ -263,15 +269,7 @@ test("a lost third message is repeated until something comes back", () => {
 });
 
 test("how long a third message was lost for is not taken for the path", () => {
-  const random = new Random(1, "late third");
-  const network = new Network(random, { ...calm, delayMs: 10 });
-  const [a, b] = [side(network, random, 1), side(network, random, 2)];
-  call({ network, a, b });
-  network.onDatagram = (_, __, bytes) => {
-    if (bytes[0] === DatagramType.message3) network.setCut(a.host.address, b.host.address, true);
-  };
-  network.run(network.now + 100, () => opened(a));
-  network.onDatagram = undefined;
+  const { network, b } = cutAtThird(10);
   network.run(network.now + 3000);
   network.healAll();
   network.run(network.now + 2000, () => opened(b));
