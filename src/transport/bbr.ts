@@ -38,7 +38,7 @@ const FULL_GROWTH = 1.25;
 const FULL_ROUNDS = 3;
 /** A round of losses can look like one, so rounds count less where nothing queues. */
 const UNQUEUED_FULL = 0.25;
-/** So much more lost than usual in a round that queues ends the start, too (BBR §5.3.1.3). */
+/** Rounds that queue and lose so much more than usual, and so many packets, end the start, too (BBR §5.3.1.3). */
 const LOSS_AT_FULL = 0.02;
 const LOST_AT_FULL = 6;
 /** The least round trip is looked for anew after so long, ms, … */

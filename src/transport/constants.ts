@@ -22,8 +22,9 @@ export const STALLED_MESSAGE_MS = 10_000;
 export const RENEW_AFTER_MS = 2 * 60 * 60 * 1000;
 /** … and before so many packets were sealed with them. */
 export const RENEW_AFTER_PACKETS = 2 ** 47;
-/** When datagrams of an unanswered handshake leave, counted from the first, ms; then every HANDSHAKE_REPEAT_MS. */
+/** The first message of a handshake that is not answered leaves again after so long, ms. */
 export const HANDSHAKE_FIRST_REPEAT_MS = 60;
+/** When datagrams of an unanswered handshake leave, counted from the first, ms; then every HANDSHAKE_REPEAT_MS. */
 export const HANDSHAKE_TIMES_MS: readonly number[] = [0, HANDSHAKE_FIRST_REPEAT_MS, 120, 240, 480, 960];
 export const HANDSHAKE_REPEAT_MS = 500;
 /** The third message of a handshake follows a packet that leaves so long after it last did, until it is answered, ms. */
