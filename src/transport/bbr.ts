@@ -2,6 +2,7 @@
 // Pure. PROTOCOL §5.6. The model is the most that was delivered and the least round trip; a cycle of sending a little
 // faster, a little slower and evenly keeps both fresh and the queue short.
 
+import { BaseLoss } from "./base-loss.ts";
 import { type CongestionController, type Fate } from "./congestion.ts";
 import { DATAGRAM_BYTES, INITIAL_WINDOW } from "./constants.ts";
 import { type DeliverySample } from "./delivery-rate.ts";
@@ -54,8 +55,6 @@ const CONFIRMING = 1.03;
 const QUEUED = 1.1;
 const QUEUED_MS = 5;
 const QUEUED_PACKETS = 3;
-/** A path that loses less than this is taken to lose nothing but what does not fit its queue. */
-const LITTLE_LOSS = 0.005;
 /** Fates that a share of losses in a queue is taken from, at least. */
 const FATES_FOR_SHARING = 20;
 /** RFC 9438: what is left of what was in flight when a queue overflows (§4.6), how fast it comes back (§4.1), in packets
@@ -67,12 +66,6 @@ const RENO_GROWTH = (3 * (1 - BACK_OFF)) / (1 + BACK_OFF);
 const NEWCOMER_GROWTH = 1.1;
 /** … and by what factor the window comes back where nobody else fills the queue. */
 const REGROWTH_ALONE = 1.01;
-/** Losses while sending slowly that are evened out by sending faster. */
-const MOST_BASE_LOSS = 0.3;
-/** Fates that a share of losses is taken from. */
-const FATES_FOR_LOSS = 50;
-/** From so many on, half are forgotten whenever a slow stretch begins: of a single one, what a path loses is not known. */
-const SLOW_MEMORY = 2000;
 
 type Phase = "startup" | "drain" | "up" | "down" | "cruise" | "probeRtt";
 
@@ -85,6 +78,7 @@ export class Bbr implements CongestionController {
   #rateNow = 0;
   /** What it was when this round trip of trying for more began. */
   #rateAtUp = 0;
+  #bytesInFlight = 0;
   #leastRtt: number;
   #leastRttAt: number;
   /** The least since there is enough to send, while the path is not full. */
@@ -119,11 +113,7 @@ export class Bbr implements CongestionController {
   /** When the last slow stretch began and ended: what is lost then was not lost for want of room. */
   #slowFrom = Number.POSITIVE_INFINITY;
   #slowTo = Number.NEGATIVE_INFINITY;
-  #slowFates = 0;
-  #slowLost = 0;
-  #roundSlowFates = 0;
-  #roundSlowLost = 0;
-  #baseLoss = 0;
+  #baseLoss = new BaseLoss();
 
   /** Begins with the round trip that is known already. */
   constructor(leastRttMs: number, now: number) {
@@ -144,7 +134,7 @@ export class Bbr implements CongestionController {
 
   get pacedBytesPerMs(): number {
     const rtt = Math.max(Number.isFinite(this.#leastRtt) ? this.#leastRtt : INITIAL_RTT_MS, 0.05);
-    const rate = Math.max(this.bandwidth / (1 - this.#baseLoss), this.#isFull ? 0 : this.#startWindow / rtt);
+    const rate = Math.max(this.bandwidth / (1 - this.#baseLoss.share), this.#isFull ? 0 : this.#startWindow / rtt);
     return this.#gain * rate;
   }
 
@@ -166,6 +156,7 @@ export class Bbr implements CongestionController {
       this.#unqueuedAt = now;
       this.#isShared = false;
     }
+    this.#bytesInFlight = bytesInFlight;
     this.#roundMost = Math.max(this.#roundMost, bytesInFlight);
     for (const packet of packets) this.#note(packet, false);
     const isRoundOver = sample.deliveredBefore >= this.#roundEnd;
@@ -173,7 +164,7 @@ export class Bbr implements CongestionController {
       this.#roundEnd = sample.delivered;
       this.#isQueued = this.#roundQueued > 0;
       this.#roundQueued = 0;
-      this.#countSlowLosses();
+      this.#baseLoss.endRound(!this.#mayOverflow);
       if (this.#roundFates >= FATES_FOR_SHARING) this.#judgeLoss(now);
     }
     if (Number.isFinite(sample.bytesPerMs) && (!sample.isIdle || sample.bytesPerMs > this.bandwidth))
@@ -194,11 +185,7 @@ export class Bbr implements CongestionController {
     this.#fullRate = 0;
     this.#fullRounds = 0;
     this.#lossyRounds = 0;
-    this.#baseLoss = 0;
-    this.#slowFates = 0;
-    this.#slowLost = 0;
-    this.#roundSlowFates = 0;
-    this.#roundSlowLost = 0;
+    this.#baseLoss = new BaseLoss();
     this.#cap = Number.POSITIVE_INFINITY;
     this.#isShared = false;
     this.#isNewcomer = true;
@@ -218,6 +205,11 @@ export class Bbr implements CongestionController {
     return this.#fullRounds >= FULL_ROUNDS;
   }
 
+  /** Whether what is lost may have found no room in a queue: of ours in the start, of others who fill it later. */
+  get #mayOverflow(): boolean {
+    return this.#isFull ? this.#isShared : this.#isQueued;
+  }
+
   get #gain(): number {
     switch (this.#phase) {
       case "startup":
@@ -229,7 +221,7 @@ export class Bbr implements CongestionController {
       case "down":
         return this.#isShared ? UP_GAIN : DOWN_GAIN;
       case "cruise":
-        return this.#isShared ? UP_GAIN : CRUISE_GAIN;
+        return this.#isShared ? UP_GAIN : this.#cruiseGain;
       case "probeRtt":
         return 1;
       default:
@@ -237,20 +229,25 @@ export class Bbr implements CongestionController {
     }
   }
 
+  /** Keeps what is in flight a little above what fills the path: hosts that were held up make up for it, and a rate that was
+   * measured too high does not fill the queue. */
+  get #cruiseGain(): number {
+    if (this.#bytesInFlight < this.#underWay(1) + BURST_MS * this.bandwidth) return UP_GAIN;
+    return this.#bytesInFlight > this.#underWay(UP_GAIN) ? DOWN_GAIN : CRUISE_GAIN;
+  }
+
   /** So many times what fills the path, with what is lost on the way. */
   #underWay(gain: number): number {
     const rtt = this.#isFull ? this.#leastRtt : this.#startRtt;
-    return (gain * this.bandwidth * rtt) / (1 - this.#baseLoss);
+    return (gain * this.bandwidth * rtt) / (1 - this.#baseLoss.share);
   }
 
   #note({ sentAt }: Fate, isLost: boolean): void {
     this.#roundFates++;
     // Once for what was under way together.
     if (isLost && sentAt > this.#lossAt) this.#roundLost++;
-    // While packets queue, others may be what fills the queue.
-    if (this.#isQueued || (this.#isFull && (sentAt < this.#slowFrom || sentAt > this.#slowTo))) return;
-    this.#roundSlowFates++;
-    if (isLost) this.#roundSlowLost++;
+    const isSlow = !this.#isFull || (sentAt >= this.#slowFrom && sentAt <= this.#slowTo);
+    if (isSlow && !this.#mayOverflow) this.#baseLoss.note(isLost);
   }
 
   #measureRtt(rttMs: number, isIdle: boolean, now: number): void {
@@ -269,16 +266,19 @@ export class Bbr implements CongestionController {
   /** A queue that overflows is shared: what is lost beyond what the path loses anyway takes from what may be in flight, as
    * CUBIC does (RFC 9438), and what is not gives it back. */
   #judgeLoss(now: number): void {
-    const share = this.#roundLost / Math.max(this.#roundFates, 1);
-    const base = this.#baseLoss;
-    const usual = base < LITTLE_LOSS ? 0 : 1.5 * base + 3 * Math.sqrt(base / Math.max(this.#roundFates, 1));
-    if (!this.#isFull && this.#isQueued && this.#roundLost >= LOST_AT_FULL && share > usual + LOSS_AT_FULL) {
+    const unusual = this.#roundLost - this.#baseLoss.usual(this.#roundFates);
+    if (
+      !this.#isFull &&
+      this.#isQueued &&
+      this.#roundLost >= LOST_AT_FULL &&
+      unusual > LOSS_AT_FULL * this.#roundFates
+    ) {
       if (++this.#lossyRounds >= FULL_ROUNDS) {
         this.#fullRounds = FULL_ROUNDS;
         this.#isShared = true;
       }
     }
-    if (this.#isFull && this.#isQueued && share > usual) {
+    if (this.#isFull && this.#isQueued && unusual > 0) {
       this.#capAtLoss = Math.min(this.#roundMost, this.#cap);
       this.#cap = Math.max(BACK_OFF * this.#capAtLoss, MINIMUM_WINDOW);
       this.#lossAt = now;
@@ -376,24 +376,8 @@ export class Bbr implements CongestionController {
     this.#cycleAt = now;
   }
 
-  /** At the end of a round: where it queued, what was lost may have found no room; and one that lost most of its packets was
-   * a cut, or too large for the path, and says nothing of what it usually loses. */
-  #countSlowLosses(): void {
-    const isCut = this.#roundSlowFates >= FATES_FOR_SHARING && this.#roundSlowLost > this.#roundSlowFates / 2;
-    if (!this.#isQueued && !isCut) {
-      this.#slowFates += this.#roundSlowFates;
-      this.#slowLost += this.#roundSlowLost;
-    }
-    this.#roundSlowFates = 0;
-    this.#roundSlowLost = 0;
-  }
-
   #slowBegins(now: number): void {
-    if (this.#slowFates >= FATES_FOR_LOSS) this.#baseLoss = Math.min(this.#slowLost / this.#slowFates, MOST_BASE_LOSS);
-    if (this.#slowFates >= SLOW_MEMORY) {
-      this.#slowFates /= 2;
-      this.#slowLost /= 2;
-    }
+    this.#baseLoss.take();
     this.#slowFrom = now;
     this.#slowTo = Number.POSITIVE_INFINITY;
   }
