@@ -1,5 +1,5 @@
 // Sealing with a key and a counter: ChaCha20-Poly1305 (RFC 8439) with the nonce of Noise §12.3. Deterministic, over
-// node:crypto. The hot path of every packet.
+// node:crypto, and over libsodium for what is short. The hot path of every packet.
 //
 //   nonce   |0 0 0 0| counter, 64 bit, little-endian |
 //   sealed  | ciphertext, as long as the plain bytes | tag, 16 |
@@ -8,6 +8,7 @@ import type { KeyObject } from "node:crypto";
 import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 
 import { plainBytes } from "./plain-bytes.ts";
+import { MOST_ASSOCIATED_BYTES, MOST_SHORT_BYTES, type ShortAead, shortAead } from "./short-aead.ts";
 
 /** Bytes by which sealed is longer than plain. */
 export const TAG_BYTES = 16;
@@ -36,11 +37,12 @@ export function chachaPoly(key: Uint8Array): Aead {
 }
 
 class ChachaPoly implements Aead {
-  // Made once: a cipher from bare bytes costs four times one from a key object.
-  readonly #key: KeyObject;
+  readonly #key: Uint8Array;
+  // Made once, and only for those who say something long: a cipher from bare bytes costs four times one from a key object.
+  #keyObject: KeyObject | undefined;
 
   constructor(key: Uint8Array) {
-    this.#key = createSecretKey(key);
+    this.#key = key.slice();
   }
 
   seal(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array {
@@ -59,7 +61,9 @@ class ChachaPoly implements Aead {
   open(counter: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
     const length = sealed.length - TAG_BYTES;
     if (length < 0 || !isCounter(counter)) return undefined;
-    const decipher = createDecipheriv(algorithm, this.#key, nonceOf(counter), tagOption);
+    const short = shortFor(length, associated);
+    if (short !== undefined) return short.open(this.#key, nonceOf(counter), associated, sealed);
+    const decipher = createDecipheriv(algorithm, this.#object, nonceOf(counter), tagOption);
     decipher.setAAD(associated, { plaintextLength: length });
     decipher.setAuthTag(sealed.subarray(length));
     const plain = decipher.update(sealed.subarray(0, length));
@@ -71,14 +75,25 @@ class ChachaPoly implements Aead {
     return plainBytes(plain);
   }
 
+  get #object(): KeyObject {
+    this.#keyObject ??= createSecretKey(this.#key);
+    return this.#keyObject;
+  }
+
   #sealInto(target: Uint8Array, at: number, counter: number, associated: Uint8Array, plain: Uint8Array): void {
     if (!isCounter(counter)) throw new RangeError(`${counter} is no packet counter`);
-    const cipher = createCipheriv(algorithm, this.#key, nonceOf(counter), tagOption);
+    const short = shortFor(plain.length, associated);
+    if (short !== undefined) return short.sealInto(target, at, this.#key, nonceOf(counter), associated, plain);
+    const cipher = createCipheriv(algorithm, this.#object, nonceOf(counter), tagOption);
     cipher.setAAD(associated, { plaintextLength: plain.length });
     target.set(cipher.update(plain), at);
     cipher.final();
     target.set(cipher.getAuthTag(), at + plain.length);
   }
+}
+
+function shortFor(plainLength: number, associated: Uint8Array): ShortAead | undefined {
+  return plainLength <= MOST_SHORT_BYTES && associated.length <= MOST_ASSOCIATED_BYTES ? shortAead() : undefined;
 }
 
 function isCounter(counter: number): boolean {
