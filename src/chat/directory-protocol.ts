@@ -72,9 +72,11 @@ export type RequestBody = Value<typeof requestBodyCodec>;
 
 const inLaneChat: ReadonlySet<string> = new Set(Object.keys({ ...mailRequests, ...groupRequests }));
 
-/** Whether a request rides in lane chat, where a message may be long; all others ride in lane control. */
-export function ridesInLaneChat({ kind }: RequestBody): boolean {
-  return inLaneChat.has(kind);
+/** The lane that a request rides in, by its name: chat, where a message may be long, and is acknowledged at once, or control.
+ * What only acknowledges rides as receipts do, and the acknowledgement of that with whatever is said next. */
+export function requestLane(body: RequestBody): "control" | "chat" | "receipts" {
+  if (body.kind === "collect" && body.receipts.length === 0) return "receipts";
+  return inLaneChat.has(body.kind) ? "chat" : "control";
 }
 
 /** Why a server declines; `text` is for people. */

@@ -13,7 +13,7 @@ export {
   MOST_CLAIMED_ADDRESSES,
   RefusalCode,
   requestCodec,
-  ridesInLaneChat,
+  requestLane,
   TABLE_EPOCH_BYTES,
   tableChangeCodec,
   tableEntryCodec,

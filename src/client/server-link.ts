@@ -12,8 +12,8 @@ import {
   type Request,
   REQUEST_TIMEOUT_MS,
   requestCodec,
+  requestLane,
   type RequestBody,
-  ridesInLaneChat,
 } from "#chat";
 import {
   CloseCode,
@@ -316,8 +316,7 @@ export class ServerLink {
   }
 
   #put({ id: session }: ServerSession, { id, body }: Request): boolean {
-    const lane = ridesInLaneChat(body) ? Lane.chat : Lane.control;
-    return this.#endpoint.send(session, lane, encode(requestCodec, { id, body }));
+    return this.#endpoint.send(session, Lane[requestLane(body)], encode(requestCodec, { id, body }));
   }
 
   #receiveMessage(bytes: Uint8Array, now: number): void {

@@ -2,7 +2,7 @@
 // PROTOCOL §8.2, §8.6. Over its rate a person's requests wait, they are not refused. Each kind has its lane.
 
 import { decode } from "#bytes";
-import { type Request, requestCodec, ridesInLaneChat } from "#chat";
+import { type Request, requestCodec, requestLane } from "#chat";
 import { CloseCode, Lane, TokenBuckets } from "#transport";
 
 import { ServerCloseCode } from "./close-code.ts";
@@ -58,7 +58,7 @@ export class RequestDesk {
   receive(visitor: Visitor, lane: number, bytes: Uint8Array, now: number): void {
     const { limits, dismiss } = this.#options;
     const request = decode(requestCodec, bytes);
-    if (request === undefined || lane !== (ridesInLaneChat(request.body) ? Lane.chat : Lane.control))
+    if (request === undefined || lane !== Lane[requestLane(request.body)])
       return dismiss(visitor, CloseCode.malformed, "malformed request", now);
     this.#queue(visitor, { request, lane, bytes: bytes.length + OVERHEAD_BYTES });
     this.serve(visitor, now);
