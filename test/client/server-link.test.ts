@@ -323,7 +323,7 @@ test("the session with a server that has died is given up once another one answe
   assert.deepEqual([desk.told, desk.requests.at(-1)?.session], [["registered", "registered"], second]);
 });
 
-test("requests of mail and groups ride in lane chat, all others in lane control", () => {
+test("requests of mail and groups ride in lane chat, what only acknowledges in lane receipts, all others in lane control", () => {
   const desk = new Desk();
   const session = desk.open(0);
   desk.reply(session, registered, 1);
@@ -339,9 +339,13 @@ test("requests of mail and groups ride in lane chat, all others in lane control"
   const before = desk.endpoint.sent.length;
   for (const body of bodies) desk.link.request(body, 2, () => {});
   assert.equal(desk.link.tell({ kind: "collect", numbers: [1], receipts: [] }), true);
+  assert.equal(
+    desk.link.tell({ kind: "collect", numbers: [2], receipts: [{ toKey: bytes(1, 32), envelope: bytes(1, 5) }] }),
+    true,
+  );
   assert.deepEqual(
     desk.endpoint.sent.slice(before).map(({ lane }) => lane),
-    [Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.control, Lane.control, Lane.chat],
+    [Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.control, Lane.control, Lane.receipts, Lane.chat],
   );
 });
 

@@ -55,7 +55,8 @@ function unprivileged(t: TestContext) {
   chmodSync(base, 0o755);
   let node = process.execPath;
   if (isRoot) {
-    for (const name of ["src", "package.json"]) cpSync(join(project, name), join(base, name), { recursive: true });
+    for (const name of ["src", "package.json", "node_modules/libsodium"])
+      cpSync(join(project, name), join(base, name), { recursive: true });
     mkdirSync(join(base, "test", "io"), { recursive: true });
     cpSync(join(project, childPath), join(base, childPath));
     node = join(base, "node");

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decode, encode } from "#bytes";
-import { requestCodec } from "#chat";
+import { requestCodec, requestLane } from "#chat";
 import { CloseCode, Lane, LONGEST_CONTROL_MESSAGE } from "#transport";
 
 import { mutated, sampleOf } from "../fuzz/mutator.ts";
-import { CONTROL_BODIES, requestBodies } from "./request-bodies.ts";
+import { requestBodies } from "./request-bodies.ts";
 import { Room } from "./room.ts";
 
 test("well-sealed nonsense leaves the server and everybody else as they were", () => {
@@ -20,15 +20,13 @@ test("well-sealed nonsense leaves the server and everybody else as they were", (
     if (mallory.session === undefined) room.connect(mallory);
     const all = requestBodies(mallory, victim);
     const at = room.random.below(all.length);
-    const valid = all.map((body) => encode(requestCodec, { id: i, body }));
+    const body = all[at] ?? assert.fail();
+    const valid = encode(requestCodec, { id: i, body });
     const read = (request: Uint8Array): unknown => decode(requestCodec, request);
-    const bytes = mutated([sampleOf(valid[at] ?? new Uint8Array(1), read)], room.random).slice(
-      0,
-      LONGEST_CONTROL_MESSAGE,
-    );
+    const bytes = mutated([sampleOf(valid, read)], room.random).slice(0, LONGEST_CONTROL_MESSAGE);
     if (bytes.length === 0) continue;
     const ends = mallory.ends.length;
-    mallory.sendBytes(bytes, at < CONTROL_BODIES ? Lane.control : Lane.chat);
+    mallory.sendBytes(bytes, Lane[requestLane(body)]);
     room.run(3);
     if (mallory.ends.length === ends) continue;
     closed++;
@@ -66,6 +64,7 @@ test("a request on another lane than its own ends its session", () => {
     [{ kind: "fetch", box: 0, after: 0 }, Lane.control],
     [{ kind: "listGroups", after: undefined }, Lane.control],
     [{ kind: "leaveGroup" }, Lane.receipts],
+    [{ kind: "collect", numbers: [1], receipts: [] }, Lane.chat],
   ] as const;
   for (const [i, [body, lane]] of wrong.entries()) {
     const client = room.registered(`client${i}`);

@@ -68,9 +68,9 @@ test("a letter for somebody who is away is saved, with a line, and is there unti
     assert.ok(item.arrivedMs > WALL_MS && item.arrivedMs < WALL_MS + 1000);
   }
   assert.deepEqual(ids(room, bob), ["1", "2"], "fetching forgets nothing");
-  bob.collect(items[0]?.number ?? 0);
+  room.collect(bob, items[0]?.number ?? 0);
   assert.deepEqual(ids(room, bob), ["2"]);
-  bob.collect(items[0]?.number ?? 0, items[1]?.number ?? 0);
+  room.collect(bob, items[0]?.number ?? 0, items[1]?.number ?? 0);
   assert.deepEqual(ids(room, bob), []);
 });
 
@@ -247,7 +247,7 @@ test("collecting keeps a receipt for the sender of each letter, and tells it, he
   room.run(100);
   room.comeBack(gone);
   assert.deepEqual(ids(room, gone, 1), ["12"]);
-  gone.collect(...numbers(room, gone, 1));
+  room.collect(gone, ...numbers(room, gone, 1));
   assert.deepEqual(ids(room, gone, 1), []);
 });
 

@@ -170,7 +170,7 @@ test("what is said to everybody goes once to each: who is here hears that it wai
   assert.deepEqual(everybodysTexts(room, away), ["hear"]);
   const [number] = numbersGiven(room, bob);
   assert.ok(number !== undefined);
-  bob.collect(number);
+  room.collect(bob, number);
   assert.deepEqual(everybodysTexts(room, bob), []);
   room.restart();
   room.run(100);
@@ -196,18 +196,18 @@ test("collecting a later post to everybody does not skip one before it, nor does
   const room = new Room();
   const [ann, bob] = [room.registered("ann"), room.registered("bob")];
   for (const text of ["one", "two", "three"]) say(room, ann, text, { to: undefined });
-  bob.collect(2 ** 53 - 1, 1_000_000, 3, 2, 1);
+  room.collect(bob, 2 ** 53 - 1, 1_000_000, 3, 2, 1);
   const [one = 0, two = 0, three = 0] = numbersGiven(room, bob);
-  for (const number of [three, one]) bob.collect(number);
+  for (const number of [three, one]) room.collect(bob, number);
   assert.deepEqual(everybodysTexts(room, bob), ["!two", "!three"]);
   // What is given again is to be collected again.
-  for (const number of [three, two]) bob.collect(number);
+  for (const number of [three, two]) room.collect(bob, number);
   assert.deepEqual(everybodysTexts(room, bob), []);
-  bob.collect(2 ** 53 - 1);
+  room.collect(bob, 2 ** 53 - 1);
   say(room, ann, "four", { to: undefined });
   say(room, ann, "five", { to: undefined });
   const [four = 0, five = 0] = numbersGiven(room, bob);
-  for (const number of [five, four]) bob.collect(number);
+  for (const number of [five, four]) room.collect(bob, number);
   assert.deepEqual(everybodysTexts(room, bob), []);
   say(room, ann, "six", { to: undefined });
   assert.deepEqual(everybodysTexts(room, bob), ["!six"]);

@@ -4,9 +4,6 @@ import { type RequestBody } from "#chat";
 
 import { type TestClient } from "./test-client.ts";
 
-/** So many of the bodies ride in lane control, the others in lane chat. */
-export const CONTROL_BODIES = 5;
-
 export function requestBodies(client: TestClient, other: TestClient): readonly RequestBody[] {
   const personKey = other.person.publicKey;
   const claimed = [
@@ -23,6 +20,7 @@ export function requestBodies(client: TestClient, other: TestClient): readonly R
     { kind: "save", toKey: personKey, messageId: new Uint8Array(16), envelope: new Uint8Array(40) },
     { kind: "fetch", box: 0, after: 0 },
     { kind: "collect", numbers: [1, 2, 300], receipts: [{ toKey: personKey, envelope: new Uint8Array(40) }] },
+    { kind: "collect", numbers: [1, 2, 300], receipts: [] },
     { kind: "createGroup", group: "fuzz" },
     { kind: "listGroups", after: "a" },
     { kind: "joinGroup", group: "tea" },

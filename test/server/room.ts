@@ -118,6 +118,12 @@ export class Room {
     return this.ask(client, client.registerBody(changes));
   }
 
+  /** Once it is there: what is asked next may overtake what only acknowledges. */
+  collect(client: TestClient, ...numbers: readonly number[]): void {
+    client.collect(...numbers);
+    this.run(100);
+  }
+
   /** What the server answers. */
   ask(client: TestClient, body: RequestBody, withinMs = 5000): ReplyBody {
     const reply = this.asked(client, body, withinMs);

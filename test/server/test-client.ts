@@ -12,6 +12,7 @@ import {
   type ReplyBody,
   type RequestBody,
   requestCodec,
+  requestLane,
   type TableMark,
 } from "#chat";
 import { type KeyPair, type SigningKey, signingKey, x25519KeyPair } from "#crypto";
@@ -110,7 +111,7 @@ export class TestClient {
   request(body: RequestBody): number {
     if (body.kind === "joinGroup") this.#group = body.group;
     const id = this.#nextId++;
-    this.sendBytes(encode(requestCodec, { id, body }), laneOf(body));
+    this.sendBytes(encode(requestCodec, { id, body }), Lane[requestLane(body)]);
     return id;
   }
 
@@ -218,9 +219,4 @@ export class TestClient {
         notice satisfies never;
     }
   }
-}
-
-function laneOf({ kind }: RequestBody): number {
-  const isControl = ["register", "deregister", "introduce", "reportSilent", "resync", "lookUp"].includes(kind);
-  return isControl ? Lane.control : Lane.chat;
 }

@@ -51,9 +51,9 @@ function heapOf(sessions: number): number {
   return used;
 }
 
-test("an idle session takes at most 6 KiB of heap", () => {
+test("an idle session takes at most 6.5 KiB of heap, its keys included", () => {
   // Once for the code, which V8 keeps on the heap as well.
   heapOf(100);
   const used = heapOf(SESSIONS);
-  assert.ok(used > 1 && used < 6, `${used.toFixed(2)} KiB`);
+  assert.ok(used > 1 && used < 6.5, `${used.toFixed(2)} KiB`);
 });
