@@ -2,12 +2,15 @@
 
 import { type ClientEvent, ClientMachine, MemoryProfile } from "#client";
 import { monotonicMs, systemDice, UdpHost, wallOffsetMs } from "#io";
+import { type Machine } from "#transport";
 import { type Address, showAddress } from "#wire";
 
 /** One light client; `registered` resolves when the server has welcomed it. */
 export class LightClient {
   readonly registered: Promise<void>;
   onEvent: ((event: ClientEvent) => void) | undefined;
+  /** Of datagrams, whatever became of them. */
+  receivedBytes = 0;
   readonly #profile = new MemoryProfile(
     { personSeed: systemDice(32), deviceSecret: systemDice(32), deviceId: systemDice(16) },
     systemDice,
@@ -53,7 +56,7 @@ export class LightClient {
       resumed: () => {},
       failed: this.#reject,
     });
-    this.#host.start(machine);
+    this.#host.start(this.#counted(machine));
   }
 
   /** Asks the machine something, and lets it act on it. */
@@ -72,6 +75,20 @@ export class LightClient {
   async stop(): Promise<void> {
     this.#machine?.goodbye();
     await this.#host?.close();
+  }
+
+  #counted(machine: ClientMachine): Machine {
+    return {
+      get deadline() {
+        return machine.deadline;
+      },
+      receive: (bytes, from, now) => {
+        this.receivedBytes += bytes.length;
+        machine.receive(bytes, from, now);
+      },
+      wake: (now) => machine.wake(now),
+      nextDatagram: (now) => machine.nextDatagram(now),
+    };
   }
 
   #note(event: ClientEvent): void {

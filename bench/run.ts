@@ -13,6 +13,7 @@ import { simulateJoins } from "#sim";
 import { freePort } from "../scripts/free-port.ts";
 import { Program } from "../scripts/program.ts";
 import { Child } from "./child-process.ts";
+import { crowdRegisters } from "./crowd-registers.ts";
 import { crowdReturns } from "./crowd-return.ts";
 import { type Figure, figure, quantile, show } from "./figures.ts";
 import { LightClient } from "./light-client.ts";
@@ -148,6 +149,7 @@ const works: readonly (readonly [readonly string[], () => Promise<readonly Figur
   [["mail_saved", "mail_collected"], () => mail(home)],
   [["idle_kib_1000", "register_1000"], idleClients],
   [["return_1000"], () => crowdReturns(home)],
+  [["register_10000", "register_10000_bytes"], () => crowdRegisters(home, 10_000)],
 ];
 const all = works.flatMap(([figures]) => figures);
 const wanted = new Set(values.only?.split(",") ?? all);

@@ -86,6 +86,14 @@ test("pure rooms do not touch the world", () => {
   );
 });
 
+test("only what seals short messages imports a package", () => {
+  const packages = (imports: readonly string[]): boolean => imports.some((name) => !/^(node:|#|\.)/.test(name));
+  assert.deepEqual(
+    offenders(({ path, imports }) => path !== "crypto/short-aead.ts" && packages(imports)),
+    [],
+  );
+});
+
 test("crypto touches node:crypto and nothing else of the world", () => {
   assert.deepEqual(
     offenders(

@@ -1,4 +1,4 @@
-// What clients ask, what servers answer, what servers volunteer: the messages on lane control. Pure. PROTOCOL §8.2.
+// What clients ask, what servers answer, what servers volunteer, and which lane each rides in. Pure. PROTOCOL §8.2.
 
 import { type Codec, fixed, flag, list, optional, struct, text, u8, union, type Value, varint } from "#bytes";
 import { addressCodec } from "#wire";
@@ -72,11 +72,11 @@ export type RequestBody = Value<typeof requestBodyCodec>;
 
 const inLaneChat: ReadonlySet<string> = new Set(Object.keys({ ...mailRequests, ...groupRequests }));
 
-/** The lane that a request rides in, by its name: chat, where a message may be long, and is acknowledged at once, or control.
- * What only acknowledges rides as receipts do, and the acknowledgement of that with whatever is said next. */
-export function requestLane(body: RequestBody): "control" | "chat" | "receipts" {
-  if (body.kind === "collect" && body.receipts.length === 0) return "receipts";
-  return inLaneChat.has(body.kind) ? "chat" : "control";
+/** The lane that a request rides in, by its name: chat, where a message may be long, and is acknowledged at once; or control,
+ * for all that is neither mail nor of groups, and for what only acknowledges, whose own acknowledgement can wait. */
+export function requestLane(body: RequestBody): "control" | "chat" {
+  const onlyAcknowledges = body.kind === "collect" && body.receipts.length === 0;
+  return inLaneChat.has(body.kind) && !onlyAcknowledges ? "chat" : "control";
 }
 
 /** Why a server declines; `text` is for people. */

@@ -42,7 +42,8 @@ class ChachaPoly implements Aead {
   #keyObject: KeyObject | undefined;
 
   constructor(key: Uint8Array) {
-    this.#key = key.slice();
+    // A Buffer's slice would be the same memory.
+    this.#key = new Uint8Array(key);
   }
 
   seal(counter: number, associated: Uint8Array, plain: Uint8Array): Uint8Array {

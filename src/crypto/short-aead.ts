@@ -1,6 +1,7 @@
 // ChaCha20-Poly1305 for short messages, in libsodium's WebAssembly: a seal and an opening of 100 bytes take 2.4 µs together
 // where node:crypto, which makes an object for each, takes 9; of 16 KiB it is the other way round (decisions/0009).
-// The machine code is there some ms after the start; what is sealed before goes another way, with the same bytes.
+// Deterministic. The machine code is there some ms after the start, or never; what it is not there for goes another way, to
+// the same bytes.
 
 import instantiate, { type Libsodium } from "libsodium";
 
@@ -28,6 +29,8 @@ export class ShortAead {
     this.#associated = sodium._malloc(MOST_ASSOCIATED_BYTES);
     this.#plain = sodium._malloc(MOST_SHORT_BYTES);
     this.#sealed = sodium._malloc(MOST_SHORT_BYTES + TAG_BYTES);
+    const places = [this.#key, this.#nonce, this.#associated, this.#plain, this.#sealed];
+    if (places.includes(0)) throw new RangeError("no memory for short messages");
   }
 
   /** Puts ciphertext and tag into `target`, from `at` on. */
@@ -93,8 +96,9 @@ export function shortAead(): ShortAead | undefined {
   return ready;
 }
 
-/** Resolves when `shortAead` gives one. */
-export const shortAeadIsReady = load();
+/** Resolves when `shortAead` gives one, or never will: without WebAssembly (`--jitless`), or memory for it, all goes the other
+ * way, which is slower and else the same. */
+export const shortAeadIsReady = load().catch(() => {});
 
 async function load(): Promise<void> {
   ready = new ShortAead(await instantiate());

@@ -1,5 +1,5 @@
 // Requests on their way in: read, bounded, and handed on in their order at the rate that a person has. Pure.
-// PROTOCOL §8.2, §8.6. Over its rate a person's requests wait, they are not refused. Each kind has its lane.
+// PROTOCOL §8.2, §8.6. Over its rate a person's requests wait, they are not refused. Each has its lane.
 
 import { decode } from "#bytes";
 import { type Request, requestCodec, requestLane } from "#chat";

@@ -162,7 +162,7 @@ export class ServerMachine implements Machine {
     if (visitor === undefined) return;
     switch (event.kind) {
       case "messageReceived":
-        if (event.lane === Lane.control || event.lane === Lane.chat || event.lane === Lane.receipts)
+        if (event.lane === Lane.control || event.lane === Lane.chat)
           return desk.receive(visitor, event.lane, event.bytes, now);
         return dismiss(visitor, CloseCode.malformed, "no lane of a server", now);
       case "sessionMoved":

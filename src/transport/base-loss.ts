@@ -4,7 +4,7 @@
 const MOST_BASE_LOSS = 0.3;
 /** Fates that a share is taken from, at least. */
 const FATES_FOR_LOSS = 50;
-/** From so many on, half are forgotten whenever a share is taken: of a few hundred, what a path loses is not known. */
+/** From so many on, half are forgotten whenever it is learned: of a few hundred, what a path loses is not known. */
 const MEMORY = 2000;
 /** A round of at least so many, most of which were lost, was a cut, or too large for the path, and says nothing. */
 const FATES_OF_A_CUT = 20;
@@ -33,10 +33,10 @@ export class BaseLoss {
     if (isLost) this.#roundLost++;
   }
 
-  /** `counts`: whether nothing but the path can have lost what this round noted. */
-  endRound(counts: boolean): void {
+  /** Counts what was noted since the last round if nothing but the path can have lost it. */
+  endRound(isOfThePath: boolean): void {
     const isCut = this.#roundFates >= FATES_OF_A_CUT && this.#roundLost > this.#roundFates / 2;
-    if (counts && !isCut) {
+    if (isOfThePath && !isCut) {
       this.#fates += this.#roundFates;
       this.#lost += this.#roundLost;
     }
@@ -44,8 +44,8 @@ export class BaseLoss {
     this.#roundLost = 0;
   }
 
-  /** Takes the share of what was counted. */
-  take(): void {
+  /** The share of what was counted. */
+  learn(): void {
     if (this.#fates >= FATES_FOR_LOSS) this.#share = Math.min(this.#lost / this.#fates, MOST_BASE_LOSS);
     if (this.#fates < MEMORY) return;
     this.#fates /= 2;

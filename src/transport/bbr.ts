@@ -26,6 +26,8 @@ const LONGEST_PROBE = 3;
 const WINDOW_GAIN = 2;
 /** Less in the start, because what it overshoots by stands in the queue. */
 const START_WINDOW_GAIN = 1.8;
+/** While less than so many times what fills the path is in flight, hosts that were held up may make up for it. */
+const FILL_GAIN = 1.08;
 /** Windows have room for so long a burst more, because hosts send and acknowledge in bursts, ms; and no path is taken to be
  * shorter than so much, because hosts are not. */
 const BURST_MS = 4;
@@ -78,7 +80,8 @@ export class Bbr implements CongestionController {
   #rateNow = 0;
   /** What it was when this round trip of trying for more began. */
   #rateAtUp = 0;
-  #bytesInFlight = 0;
+  /** Bytes, when the last acknowledgement came. */
+  #inFlightAtAck = 0;
   #leastRtt: number;
   #leastRttAt: number;
   /** The least since there is enough to send, while the path is not full. */
@@ -126,9 +129,7 @@ export class Bbr implements CongestionController {
     if (bandwidth === 0) return this.#startWindow;
     if (this.#phase === "probeRtt") return Math.max(Math.min(this.#underWay(0.5), this.#cap), MINIMUM_WINDOW);
     if (this.#isShared) return Math.min(Math.max(this.#cap, MINIMUM_WINDOW), LARGEST_WINDOW);
-    const window =
-      this.#underWay(this.#isFull ? WINDOW_GAIN : START_WINDOW_GAIN) +
-      Math.max(BURST_MS, HOST_MS - this.#leastRtt) * bandwidth;
+    const window = this.#underWay(this.#isFull ? WINDOW_GAIN : START_WINDOW_GAIN) + this.#burstBytes;
     return Math.min(Math.max(Math.min(window, this.#cap), this.#leastWindow), LARGEST_WINDOW);
   }
 
@@ -154,9 +155,11 @@ export class Bbr implements CongestionController {
     else {
       this.#roundQueued--;
       this.#unqueuedAt = now;
+      // What left while it was shared may yet be found lost for want of room.
+      if (this.#isShared) this.#slowFrom = Math.max(this.#slowFrom, now);
       this.#isShared = false;
     }
-    this.#bytesInFlight = bytesInFlight;
+    this.#inFlightAtAck = bytesInFlight;
     this.#roundMost = Math.max(this.#roundMost, bytesInFlight);
     for (const packet of packets) this.#note(packet, false);
     const isRoundOver = sample.deliveredBefore >= this.#roundEnd;
@@ -232,8 +235,13 @@ export class Bbr implements CongestionController {
   /** Keeps what is in flight a little above what fills the path: hosts that were held up make up for it, and a rate that was
    * measured too high does not fill the queue. */
   get #cruiseGain(): number {
-    if (this.#bytesInFlight < this.#underWay(1) + BURST_MS * this.bandwidth) return UP_GAIN;
-    return this.#bytesInFlight > this.#underWay(UP_GAIN) ? DOWN_GAIN : CRUISE_GAIN;
+    if (this.#inFlightAtAck > this.#underWay(UP_GAIN) && this.#inFlightAtAck > this.#underWay(1) + this.#burstBytes)
+      return DOWN_GAIN;
+    return this.#inFlightAtAck < this.#underWay(FILL_GAIN) ? UP_GAIN : CRUISE_GAIN;
+  }
+
+  get #burstBytes(): number {
+    return Math.max(BURST_MS, HOST_MS - this.#leastRtt) * this.bandwidth;
   }
 
   /** So many times what fills the path, with what is lost on the way. */
@@ -377,7 +385,7 @@ export class Bbr implements CongestionController {
   }
 
   #slowBegins(now: number): void {
-    this.#baseLoss.take();
+    this.#baseLoss.learn();
     this.#slowFrom = now;
     this.#slowTo = Number.POSITIVE_INFINITY;
   }

@@ -323,7 +323,7 @@ test("the session with a server that has died is given up once another one answe
   assert.deepEqual([desk.told, desk.requests.at(-1)?.session], [["registered", "registered"], second]);
 });
 
-test("requests of mail and groups ride in lane chat, what only acknowledges in lane receipts, all others in lane control", () => {
+test("requests of mail and groups ride in lane chat, all others, and what only acknowledges, in lane control", () => {
   const desk = new Desk();
   const session = desk.open(0);
   desk.reply(session, registered, 1);
@@ -345,7 +345,7 @@ test("requests of mail and groups ride in lane chat, what only acknowledges in l
   );
   assert.deepEqual(
     desk.endpoint.sent.slice(before).map(({ lane }) => lane),
-    [Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.control, Lane.control, Lane.receipts, Lane.chat],
+    [Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.chat, Lane.control, Lane.control, Lane.control, Lane.chat],
   );
 });
 

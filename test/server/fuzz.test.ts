@@ -65,6 +65,7 @@ test("a request on another lane than its own ends its session", () => {
     [{ kind: "listGroups", after: undefined }, Lane.control],
     [{ kind: "leaveGroup" }, Lane.receipts],
     [{ kind: "collect", numbers: [1], receipts: [] }, Lane.chat],
+    [{ kind: "collect", numbers: [1], receipts: [] }, Lane.receipts],
   ] as const;
   for (const [i, [body, lane]] of wrong.entries()) {
     const client = room.registered(`client${i}`);

@@ -118,7 +118,7 @@ export class Room {
     return this.ask(client, client.registerBody(changes));
   }
 
-  /** Once it is there: what is asked next may overtake what only acknowledges. */
+  /** Until it is there: it rides in another lane than what may be asked next. */
   collect(client: TestClient, ...numbers: readonly number[]): void {
     client.collect(...numbers);
     this.run(100);

@@ -9,7 +9,7 @@ import { test } from "node:test";
 
 const root = join(import.meta.dirname, "..", "..");
 
-test("the packed package installs without anything else, runs, and is imported", (t) => {
+test("the packed package installs with one other, runs, and is imported, also without WebAssembly", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "udpchat-installed-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const env = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}` };
@@ -18,18 +18,16 @@ test("the packed package installs without anything else, runs, and is imported",
 
   run(root, "npm", "pack", "--pack-destination", folder);
   const [packed = ""] = readdirSync(folder);
+  run(root, "npm", "pack", "--pack-destination", folder, "./node_modules/libsodium");
+  const sodium = readdirSync(folder).find((name) => name !== packed) ?? "";
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  run(folder, "npm", "install", "--offline", "--no-audit", `./${packed}`);
+  run(folder, "npm", "install", "--offline", "--no-audit", `./${sodium}`, `./${packed}`);
   assert.deepEqual(
     readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith(".")),
-    ["udpchat"],
+    ["libsodium", "udpchat"],
   );
   assert.match(run(folder, join(folder, "node_modules/.bin/udpchat"), "--version"), /^udpchat \d+\.\d+\.\d+\n$/);
-  const exported = run(
-    folder,
-    process.execPath,
-    "-e",
-    'import("udpchat").then((all) => console.log(Object.keys(all).join(" ")))',
-  );
-  assert.equal(exported, "StartError connect serve\n");
+  const program = 'import("udpchat").then((all) => console.log(Object.keys(all).join(" ")))';
+  for (const flags of [[], ["--jitless"]])
+    assert.equal(run(folder, process.execPath, ...flags, "-e", program), "StartError connect serve\n");
 });

@@ -3,18 +3,18 @@ import { test } from "node:test";
 
 import { BaseLoss } from "../../src/transport/base-loss.ts";
 
-function round(base: BaseLoss, packets: number, lost: number, counts = true): void {
+function round(base: BaseLoss, packets: number, lost: number, isOfThePath = true): void {
   for (let i = 0; i < packets; i++) base.note(i < lost);
-  base.endRound(counts);
+  base.endRound(isOfThePath);
 }
 
 test("a share is taken of fifty packets or more, of several rounds together", () => {
   const base = new BaseLoss();
   round(base, 49, 1);
-  base.take();
+  base.learn();
   assert.equal(base.share, 0);
   round(base, 51, 1);
-  base.take();
+  base.learn();
   assert.equal(base.share, 0.02);
 });
 
@@ -23,18 +23,18 @@ test("rounds that something else may have lost packets of, and cuts, do not coun
   round(base, 100, 1);
   round(base, 100, 40, false);
   round(base, 100, 51);
-  base.take();
+  base.learn();
   assert.equal(base.share, 0.01);
 });
 
 test("what a path lost long ago is forgotten", () => {
   const base = new BaseLoss();
   round(base, 2000, 200);
-  base.take();
+  base.learn();
   assert.equal(base.share, 0.1);
   for (let i = 0; i < 8; i++) {
     round(base, 1000, 0);
-    base.take();
+    base.learn();
   }
   assert.ok(base.share < 0.001, `${base.share}`);
 });
@@ -42,7 +42,7 @@ test("what a path lost long ago is forgotten", () => {
 test("no more than three tenths are evened out", () => {
   const base = new BaseLoss();
   round(base, 100, 50);
-  base.take();
+  base.learn();
   assert.equal(base.share, 0.3);
 });
 
@@ -51,7 +51,7 @@ test("nothing is usual on a path that loses nothing; else the more chance has to
   const [little, much] = [100, 2000].map((packets) => {
     const base = new BaseLoss();
     round(base, packets, packets / 100);
-    base.take();
+    base.learn();
     return base.usual(600);
   });
   assert.ok((much ?? 0) > 6 && (much ?? 0) < 20 && (little ?? 0) > (much ?? 0) + 6, `${little} and ${much}`);

@@ -111,6 +111,43 @@ function beside(changes: Partial<typeof longPath>, isTcpFirst: boolean): readonl
   return [ours / bytesPerMs, (tcp.delivered - before) / 20_000 / bytesPerMs];
 }
 
+test("a short path that drops instead of queueing is filled, and not by sending what it drops", () => {
+  const changes = { delayMs: 4, queueMs: 0.7, bytesPerMs: 12_500 };
+  const open = pair(1, { ...longPath, ...changes });
+  const from = open.network.now + 2000;
+  let sent = 0;
+  open.network.onDatagram = (sender, _, bytes) => {
+    if (sender.host === open.a.host.address.host && open.network.now >= from) sent += bytes.length;
+  };
+  const received = rateOf(flow(open, 5000), 2000) / changes.bytesPerMs;
+  const left = sent / 3000 / changes.bytesPerMs;
+  assert.ok(received >= 0.9 && left <= 1.1, `${left} sent, ${received} received`);
+});
+
+test("in cruise it makes up for what a host was held up by, and brakes where too much is in flight", () => {
+  const bbr = new Bbr(50, 0);
+  const rate = 1000;
+  let [now, delivered, inFlight] = [0, 0, 50 * rate];
+  const pace = (): number => {
+    now += 50;
+    const deliveredBefore = delivered;
+    delivered += 50 * rate;
+    const packets = [{ sentAt: now - 50, bytes: 1200 }];
+    bbr.acknowledged(packets, { bytesPerMs: rate, isIdle: false, deliveredBefore, delivered }, 50, inFlight, now);
+    return bbr.pacedBytesPerMs / rate;
+  };
+  const isPaced = (gain: number): boolean => Math.abs(pace() - gain) < 0.001;
+  for (let i = 0; i < 100; i++) pace();
+  // Six round trips of each cycle are cruise, at most three up and three down.
+  const rounds = (bytes: number, gain: number): number => {
+    inFlight = bytes;
+    return Array.from({ length: 40 }, () => isPaced(gain)).filter(Boolean).length;
+  };
+  assert.ok(rounds(1.15 * 50 * rate, 0.99) >= 15, "even");
+  assert.ok(rounds(1.0 * 50 * rate, 1.25) >= 28, "makes up");
+  assert.ok(rounds(1.6 * 50 * rate, 0.75) >= 25, "brakes");
+});
+
 test("it shares a link with TCP, whoever came first", () => {
   for (const isTcpFirst of [true, false]) {
     for (const queueMs of [74, 50]) {
