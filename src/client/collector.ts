@@ -7,7 +7,7 @@ import { type Dice } from "#crypto";
 import { MOST_RECEIPTS, sealEnvelope, type Sealer } from "#envelope";
 
 /** A `collect` leaves at once, unless one left within so long. */
-export const PAUSE_MS = 25;
+export const PAUSE_MS = 10;
 /** Numbers that wait at most; with more, nothing more is fetched. */
 const MOST_WAITING = 4096;
 

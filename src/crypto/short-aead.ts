@@ -6,7 +6,7 @@
 import instantiate, { type Libsodium } from "libsodium";
 
 /** Plain bytes and associated bytes for which it is there. */
-export const MOST_SHORT_BYTES = 1024;
+export const MOST_SHORT_BYTES = 1500;
 export const MOST_ASSOCIATED_BYTES = 64;
 
 const KEY_BYTES = 32;

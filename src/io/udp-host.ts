@@ -168,7 +168,8 @@ export class UdpHost {
   #send(to: Address, bytes: Uint8Array): void {
     const host = this.#isDualStack && !to.host.includes(":") ? MAPPED + to.host : to.host;
     // What cannot be sent (no route, buffer full) is a lost datagram, which the transport repairs.
-    this.#socket.send(bytes, to.port, host, ignore);
+    // Nobody asks whether it left: a callback would cost a tick for each.
+    this.#socket.send(bytes, to.port, host);
   }
 
   #setTimer(deadline: number): void {
@@ -203,8 +204,6 @@ export class UdpHost {
     this.#options.failed(error);
   }
 }
-
-function ignore(): void {}
 
 /** What the kernel names as a sender. Its IPv4 addresses are canonical as they stand, and it names one for every datagram
  * of a flood: to read them anew would cost as much as the kernel does. */

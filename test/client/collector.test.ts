@@ -44,7 +44,7 @@ class Desk {
   );
 }
 
-test("at once when none left for a while, else gathered, and no more often than every 25 ms", () => {
+test("at once when none left for a while, else gathered, and no more often than every 10 ms", () => {
   const desk = new Desk();
   for (let now = 0; now <= 1000; now++) {
     desk.collector.collected(now + 1);
