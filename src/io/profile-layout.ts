@@ -1,13 +1,23 @@
 // What stands in a profile's database, and the statements that SqliteProfile works with. Pure.
-// History and outbox are one table, so that a message is written once in its life. Its `id` is the order of storing and
-// what a text index over the history would refer to. What a starting client reads has indexes or tables of its own, and
-// is found without a look at the rest of the history. Mail keys that are dropped are gone from the file.
+// What is said stands in one table, and what became of it in others, so that a text is written once in its life. Its `id`
+// is the order of storing and what a text index over the history would refer to. What a starting client reads has indexes
+// or tables of its own, and is found without a look at the rest of the history. Mail keys that are dropped are gone from
+// the file.
 
 import type { SqliteLayout } from "./sqlite-file.ts";
 
+const fates = `
+    CREATE TABLE outbox (id INTEGER PRIMARY KEY) STRICT; -- outgoing messages that have not ended
+    CREATE TABLE ends (                                  -- and those that have
+      id INTEGER PRIMARY KEY,
+      end TEXT NOT NULL,    -- an OutgoingEnd, "expired", or "taken" for a post
+      endedAtMs INTEGER     -- of all but posts
+    ) STRICT;
+    CREATE INDEX kept ON ends (id) WHERE end IN ('saved', 'exists');`;
+
 export const profileLayout: SqliteLayout = {
   applicationId: 0x75637066, // "ucpf"
-  version: 1,
+  version: 2,
   synchronous: "NORMAL",
   secureDelete: true,
   schema: `
@@ -32,15 +42,22 @@ export const profileLayout: SqliteLayout = {
       text TEXT NOT NULL,
       mailedAtMs INTEGER,   -- of mail that came in
       receivedAtMs INTEGER, -- of incoming messages
-      isShown INTEGER,      -- of incoming messages
-      end TEXT,             -- of outgoing messages that have ended: an OutgoingEnd, "expired", or "taken" for a post
-      endedAtMs INTEGER     -- of outgoing messages that have ended
+      isShown INTEGER       -- of incoming messages
     ) STRICT;
+    ${fates}
     CREATE UNIQUE INDEX outgoing ON messages (messageId) WHERE isOutgoing = 1;
     CREATE UNIQUE INDEX incoming ON messages (peerKey, messageId) WHERE isOutgoing = 0;
-    CREATE INDEX outbox ON messages (id) WHERE isOutgoing = 1 AND end IS NULL;
-    CREATE INDEX kept ON messages (id) WHERE isOutgoing = 1 AND end IN ('saved', 'exists');
     CREATE INDEX unshown ON messages (id) WHERE isOutgoing = 0 AND isShown = 0;`,
+  upgrades: [
+    // In version 1 a message's end stood in its row, which was written again with all its text.
+    `DROP INDEX outbox;
+    DROP INDEX kept;
+    ${fates}
+    INSERT INTO outbox SELECT id FROM messages WHERE isOutgoing = 1 AND end IS NULL;
+    INSERT INTO ends SELECT id, end, endedAtMs FROM messages WHERE isOutgoing = 1 AND end IS NOT NULL;
+    ALTER TABLE messages DROP COLUMN end;
+    ALTER TABLE messages DROP COLUMN endedAtMs;`,
+  ],
 };
 
 /** What `load` reads: none of these may go through the history. */
@@ -50,10 +67,10 @@ export const loadStatements = {
   serverPins: "SELECT address, identityKey, staticKey FROM serverPins ORDER BY rowid",
   outbox: `
     SELECT messageId, peerName AS toName, peerKey AS toKey, epoch, number, sentAtMs, text
-    FROM messages INDEXED BY outbox WHERE isOutgoing = 1 AND end IS NULL ORDER BY id`,
+    FROM outbox CROSS JOIN messages USING (id) ORDER BY id`,
   kept: `
     SELECT messageId, peerName AS toName, peerKey AS toKey, epoch, number, sentAtMs, text, end
-    FROM messages INDEXED BY kept WHERE isOutgoing = 1 AND end IN ('saved', 'exists') ORDER BY id`,
+    FROM ends INDEXED BY kept CROSS JOIN messages USING (id) WHERE end IN ('saved', 'exists') ORDER BY id`,
   mailKeys: "SELECT secret, createdAtMs FROM mailKeys ORDER BY rowid",
   lastNumbers: "SELECT toKey, number FROM lastNumbers ORDER BY rowid",
   unshown: `
@@ -79,13 +96,16 @@ export const changeStatements = {
   noteNumber: `
     INSERT INTO lastNumbers (toKey, number) SELECT ?, ? FROM epoch WHERE epoch = ?
     ON CONFLICT (toKey) DO UPDATE SET number = max(number, excluded.number)`,
-  endOutgoing: "UPDATE messages SET end = ?, endedAtMs = ? WHERE isOutgoing = 1 AND messageId = ? AND end IS NULL",
+  enterOutbox: "INSERT INTO outbox VALUES (?)",
+  leaveOutbox: "DELETE FROM outbox WHERE id = (SELECT id FROM messages WHERE isOutgoing = 1 AND messageId = ?)",
+  endOutgoing: "INSERT INTO ends SELECT id, ?, ? FROM messages WHERE isOutgoing = 1 AND messageId = ?",
   endKept: `
-    UPDATE messages SET end = ?, endedAtMs = ?
-    WHERE isOutgoing = 1 AND messageId = ? AND end IN ('saved', 'exists')`,
+    UPDATE ends SET end = ?, endedAtMs = ?
+    WHERE id = (SELECT id FROM messages WHERE isOutgoing = 1 AND messageId = ?) AND end IN ('saved', 'exists')`,
   putSent: `
-    INSERT INTO messages (isOutgoing, messageId, channel, sentAtMs, text, end) VALUES (1, ?, ?, ?, ?, 'taken')
+    INSERT INTO messages (isOutgoing, messageId, channel, sentAtMs, text) VALUES (1, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING`,
+  endSent: "INSERT INTO ends VALUES (?, 'taken', NULL)",
   putMailKey: "INSERT INTO mailKeys (secret, createdAtMs) VALUES (?, ?) ON CONFLICT DO NOTHING",
   dropMailKey: "DELETE FROM mailKeys WHERE secret = ?",
   putIncoming: `

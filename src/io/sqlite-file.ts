@@ -15,6 +15,8 @@ export interface SqliteLayout {
   readonly version: number;
   /** Makes the tables of that version. */
   readonly schema: string;
+  /** Makes them of those of version 1, of version 2, …, one for each version but the last. */
+  readonly upgrades?: readonly string[];
   /** FULL: commits survive a power cut. NORMAL: they survive a killed process. */
   readonly synchronous: "FULL" | "NORMAL";
   /** What is deleted is overwritten in the file; `emptyLog` does the rest. */
@@ -131,6 +133,7 @@ export class SqliteFile {
     if (limits.maxBytes !== undefined) this.#limit(limits.maxBytes);
     if (isNew) this.#create();
     else if (!this.#endedCleanly()) this.#checkAfterCrash();
+    this.#upgrade();
   }
 
   #refuseOthers(): boolean {
@@ -141,7 +144,7 @@ export class SqliteFile {
     if (foundId !== applicationId) throw new DiskError("foreign", this.path, `application id ${String(foundId)}`);
     const found = Number(this.#pragma("user_version"));
     if (found > version) throw new DiskError("newer", this.path, `version ${found}, known is ${version}`);
-    if (found < version) throw new DiskError("corrupt", this.path, `version ${found}`);
+    if (found < 1) throw new DiskError("corrupt", this.path, `version ${found}`);
     return false;
   }
 
@@ -149,6 +152,14 @@ export class SqliteFile {
     const { applicationId, version, schema } = this.#layout;
     const ids = `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version};`;
     this.transaction(() => this.#database.exec(`${lifeSchema} ${schema} ${ids}`));
+  }
+
+  #upgrade(): void {
+    const { version, upgrades = [] } = this.#layout;
+    const found = Number(this.#pragma("user_version"));
+    if (found === version) return;
+    const steps = upgrades.slice(found - 1).join(" ");
+    this.transaction(() => this.#database.exec(`${steps} PRAGMA user_version = ${version};`));
   }
 
   #endedCleanly(): boolean {

@@ -81,8 +81,8 @@ export class SqliteProfile implements Profile {
   }
 
   #carryOut(operation: ProfileOperation): ProfileResult {
-    const { pinPerson, pinServer, endOutgoing, endKept, putSent, putMailKey, dropMailKey } = this.#changes;
-    const { markShown, putProgress, dropProgress } = this.#changes;
+    const { pinPerson, pinServer, leaveOutbox, endOutgoing, endKept, putSent, endSent } = this.#changes;
+    const { putMailKey, dropMailKey, markShown, putProgress, dropProgress } = this.#changes;
     switch (operation.kind) {
       case "pinPerson": {
         const { nameKey, name, personKey } = operation.pin;
@@ -95,12 +95,14 @@ export class SqliteProfile implements Profile {
       case "putOutgoing":
         return this.#putOutgoing(operation.message);
       case "endOutgoing":
+        if (leaveOutbox.run(operation.messageId).changes === 0) return "missing";
         return resultOf(endOutgoing.run(operation.end, operation.atMs, operation.messageId), "missing");
       case "endKept":
         return resultOf(endKept.run(operation.end, operation.atMs, operation.messageId), "missing");
       case "putSent": {
         const { messageId, channel, sentAtMs, text } = operation.message;
-        return resultOf(putSent.run(messageId, channel, sentAtMs, text), "duplicate");
+        const { changes, lastInsertRowid } = putSent.run(messageId, channel, sentAtMs, text);
+        return changes === 0 ? "duplicate" : resultOf(endSent.run(lastInsertRowid), "duplicate");
       }
       case "putMailKey": {
         const { secret, createdAtMs } = operation.mailKey;
@@ -124,10 +126,12 @@ export class SqliteProfile implements Profile {
   }
 
   #putOutgoing({ messageId, toName, toKey, epoch, number, sentAtMs, text }: OutgoingRecord): ProfileResult {
-    const { putOutgoing, noteNumber } = this.#changes;
-    const result = resultOf(putOutgoing.run(messageId, toName, toKey, epoch, number, sentAtMs, text), "duplicate");
-    if (result === "done") noteNumber.run(toKey, number, epoch);
-    return result;
+    const { putOutgoing, enterOutbox, noteNumber } = this.#changes;
+    const { changes, lastInsertRowid } = putOutgoing.run(messageId, toName, toKey, epoch, number, sentAtMs, text);
+    if (changes === 0) return "duplicate";
+    enterOutbox.run(lastInsertRowid);
+    noteNumber.run(toKey, number, epoch);
+    return "done";
   }
 
   #putIncoming(message: IncomingRecord, isShown: boolean): ProfileResult {

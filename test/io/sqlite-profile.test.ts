@@ -66,7 +66,7 @@ test("the history keeps messages with their end", async (t) => {
   const database = new DatabaseSync(join(folder, "profile.sqlite"));
   t.after(() => database.close());
   const columns = "text, end, endedAtMs, isShown, channel, mailedAtMs";
-  const history = database.prepare(`SELECT ${columns} FROM messages ORDER BY id`).all();
+  const history = database.prepare(`SELECT ${columns} FROM messages LEFT JOIN ends USING (id) ORDER BY id`).all();
   assert.deepEqual(history.map(Object.values), [
     ["to 1", "notDelivered", 1_700_000_000_900, null, null, null],
     ["from 2", null, null, 1, null, null],
@@ -89,8 +89,44 @@ test("no statement of a start goes through the history", (t) => {
       .all()
       .map(({ detail }) => String(detail));
     assert.ok(plan.length > 0);
-    for (const step of plan) assert.match(step, /^SCAN (messages USING INDEX (outbox|kept|unshown)|(?!messages)\w+)$/);
+    const few =
+      /^(SCAN (messages USING INDEX unshown|ends USING INDEX kept|(?!messages|ends)\w+)|SEARCH messages .*rowid=.*)$/;
+    for (const step of plan) assert.match(step, few);
   }
+});
+
+test("a profile of version 1, whose messages had their ends in their rows, is read as it was left", (t) => {
+  const folder = temporaryFolder(t);
+  new SqliteProfile(folder, dice).close();
+  const database = new DatabaseSync(join(folder, "profile.sqlite"));
+  database.exec(`
+    DROP TABLE outbox; DROP TABLE ends;
+    ALTER TABLE messages ADD COLUMN end TEXT; ALTER TABLE messages ADD COLUMN endedAtMs INTEGER;
+    CREATE INDEX outbox ON messages (id) WHERE isOutgoing = 1 AND end IS NULL;
+    CREATE INDEX kept ON messages (id) WHERE isOutgoing = 1 AND end IN ('saved', 'exists');
+    PRAGMA user_version = 1`);
+  const put = database.prepare(`
+    INSERT INTO messages (isOutgoing, messageId, peerName, peerKey, epoch, number, sentAtMs, text, end, endedAtMs)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const ends = [null, "received", "saved", null];
+  for (const [i, end] of ends.entries()) {
+    const { messageId, toName, toKey, epoch, number, sentAtMs, text } = outgoing(i + 1);
+    put.run(messageId, toName, toKey, epoch, number, sentAtMs, text, end, end === null ? null : 1_700_000_000_900);
+  }
+  database.close();
+  const profile = new SqliteProfile(folder, dice);
+  t.after(() => profile.close());
+  const { outbox, kept } = profile.load();
+  assert.deepEqual(outbox, [outgoing(1), outgoing(4)]);
+  assert.deepEqual(
+    kept.map(({ text, end }) => [text, end]),
+    [["to 3", "saved"]],
+  );
+  assert.deepEqual(profile.apply([endOutgoingAs(1, "received"), endOutgoingAs(2, "received"), endKept(3)]), [
+    "done",
+    "missing",
+    "done",
+  ]);
 });
 
 test("a mail key that is dropped stands in no file any more, from then on", async (t) => {

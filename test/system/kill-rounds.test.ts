@@ -123,7 +123,9 @@ class Person {
   }
 
   sent(): readonly SentRow[] {
-    const rows = this.#rows("SELECT messageId, epoch, text, end FROM messages WHERE isOutgoing = 1 ORDER BY id");
+    const rows = this.#rows(
+      "SELECT messageId, epoch, text, end FROM messages LEFT JOIN ends USING (id) WHERE isOutgoing = 1 ORDER BY id",
+    );
     return rows as unknown as readonly SentRow[];
   }
 
