@@ -1,5 +1,6 @@
 // What stands in a profile's database, and the statements that SqliteProfile works with. Pure.
-// What is said stands in one table, and what became of it in others, so that a text is written once in its life. Its `id`
+// What is said stands in one table, and what became of it in others, so that a text is written once in its
+// life: SQLite writes a row again, however long, when it grows. Its `id`
 // is the order of storing and what a text index over the history would refer to. What a starting client reads has indexes
 // or tables of its own, and is found without a look at the rest of the history. Mail keys that are dropped are gone from
 // the file.

@@ -28,6 +28,10 @@ export interface SqliteLimits {
   readonly maxBytes?: number;
 }
 
+/** SQLite's codes for a file that says it is of ours and is not: no such table, or what no statement of ours puts there
+ * (SQLITE_ERROR, _CONSTRAINT, _MISMATCH). */
+const damage: ReadonlySet<number> = new Set([1, 19, 20]);
+
 const lifeSchema = "CREATE TABLE life (endedCleanly INTEGER NOT NULL) STRICT; INSERT INTO life VALUES (0);";
 
 /** An open database, locked for this process by the operating system. Throws only DiskError for trouble of the disk. */
@@ -158,8 +162,10 @@ export class SqliteFile {
     const { version, upgrades = [] } = this.#layout;
     const found = Number(this.#pragma("user_version"));
     if (found === version) return;
+    if (upgrades.length !== version - 1) throw new RangeError(`no way from version ${found} to ${version}`);
     const steps = upgrades.slice(found - 1).join(" ");
     this.transaction(() => this.#database.exec(`${steps} PRAGMA user_version = ${version};`));
+    this.emptyLog();
   }
 
   #endedCleanly(): boolean {
@@ -193,9 +199,8 @@ export class SqliteFile {
     }
   }
 
-  // "No such table" in a file that says it is of our version.
   #isDamage(error: unknown): boolean {
-    return error instanceof Error && "errcode" in error && error.errcode === 1;
+    return error instanceof Error && "errcode" in error && damage.has(Number(error.errcode) & 0xff);
   }
 }
 

@@ -41,7 +41,7 @@ function client(name: string, host: string, port: string | number, clientPort: s
 function unprivileged(stage: Stage): { readonly uid?: number; readonly launcher?: string } {
   if (process.getuid?.() !== 0) return {};
   chmodSync(stage.folder, 0o755);
-  for (const name of ["src", "package.json", "udpchat"])
+  for (const name of ["src", "package.json", "udpchat", "node_modules/libsodium"])
     cpSync(join(root, name), join(stage.folder, name), { recursive: true });
   const bin = join(stage.folder, "node_modules", ".bin");
   mkdirSync(bin, { recursive: true });

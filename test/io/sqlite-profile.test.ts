@@ -95,38 +95,80 @@ test("no statement of a start goes through the history", (t) => {
   }
 });
 
+/** The tables of version 1, as they were. */
+const version1 = `
+  CREATE TABLE life (endedCleanly INTEGER NOT NULL) STRICT; INSERT INTO life VALUES (1);
+  CREATE TABLE epoch (epoch BLOB NOT NULL) STRICT;
+  CREATE TABLE personPins (nameKey TEXT NOT NULL UNIQUE, name TEXT NOT NULL, personKey BLOB NOT NULL) STRICT;
+  CREATE TABLE serverPins (address TEXT NOT NULL UNIQUE, identityKey BLOB NOT NULL, staticKey BLOB NOT NULL) STRICT;
+  CREATE TABLE lastNumbers (toKey BLOB NOT NULL UNIQUE, number INTEGER NOT NULL) STRICT;
+  CREATE TABLE progress (
+    fromKey BLOB NOT NULL, epoch BLOB NOT NULL, next INTEGER NOT NULL, UNIQUE (fromKey, epoch)
+  ) STRICT;
+  CREATE TABLE mailKeys (secret BLOB NOT NULL UNIQUE, createdAtMs INTEGER NOT NULL) STRICT;
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY, isOutgoing INTEGER NOT NULL, messageId BLOB NOT NULL, channel TEXT, peerName TEXT,
+    peerKey BLOB, epoch BLOB, number INTEGER, sentAtMs INTEGER NOT NULL, text TEXT NOT NULL, mailedAtMs INTEGER,
+    receivedAtMs INTEGER, isShown INTEGER, end TEXT, endedAtMs INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX outgoing ON messages (messageId) WHERE isOutgoing = 1;
+  CREATE UNIQUE INDEX incoming ON messages (peerKey, messageId) WHERE isOutgoing = 0;
+  CREATE INDEX outbox ON messages (id) WHERE isOutgoing = 1 AND end IS NULL;
+  CREATE INDEX kept ON messages (id) WHERE isOutgoing = 1 AND end IN ('saved', 'exists');
+  CREATE INDEX unshown ON messages (id) WHERE isOutgoing = 0 AND isShown = 0;
+  PRAGMA application_id = 0x75637066; PRAGMA user_version = 1;`;
+
 test("a profile of version 1, whose messages had their ends in their rows, is read as it was left", (t) => {
-  const folder = temporaryFolder(t);
+  const [folder, fresh] = [temporaryFolder(t), temporaryFolder(t)];
   new SqliteProfile(folder, dice).close();
-  const database = new DatabaseSync(join(folder, "profile.sqlite"));
-  database.exec(`
-    DROP TABLE outbox; DROP TABLE ends;
-    ALTER TABLE messages ADD COLUMN end TEXT; ALTER TABLE messages ADD COLUMN endedAtMs INTEGER;
-    CREATE INDEX outbox ON messages (id) WHERE isOutgoing = 1 AND end IS NULL;
-    CREATE INDEX kept ON messages (id) WHERE isOutgoing = 1 AND end IN ('saved', 'exists');
-    PRAGMA user_version = 1`);
-  const put = database.prepare(`
+  cpSync(join(folder, "identity.key"), join(fresh, "identity.key"));
+  const database = new DatabaseSync(join(fresh, "profile.sqlite"));
+  database.exec(version1);
+  const putOutgoing = database.prepare(`
     INSERT INTO messages (isOutgoing, messageId, peerName, peerKey, epoch, number, sentAtMs, text, end, endedAtMs)
     VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const ends = [null, "received", "saved", null];
-  for (const [i, end] of ends.entries()) {
+  for (const [i, end] of [null, "received", "saved", null].entries()) {
     const { messageId, toName, toKey, epoch, number, sentAtMs, text } = outgoing(i + 1);
-    put.run(messageId, toName, toKey, epoch, number, sentAtMs, text, end, end === null ? null : 1_700_000_000_900);
+    putOutgoing.run(messageId, toName, toKey, epoch, number, sentAtMs, text, end, end === null ? null : 900);
   }
+  const post = sent(5, "group");
+  database
+    .prepare(
+      "INSERT INTO messages (isOutgoing, messageId, channel, sentAtMs, text, end) VALUES (1, ?, ?, ?, ?, 'taken')",
+    )
+    .run(post.messageId, post.channel, post.sentAtMs, post.text);
+  const { messageId, fromName, fromKey, epoch, number, sentAtMs, text, receivedAtMs } = incoming(6);
+  database
+    .prepare(
+      `INSERT INTO messages (isOutgoing, messageId, peerName, peerKey, epoch, number, sentAtMs, text, receivedAtMs, isShown)
+      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+    )
+    .run(messageId, fromName, fromKey, epoch, number, sentAtMs, text, receivedAtMs);
   database.close();
-  const profile = new SqliteProfile(folder, dice);
-  t.after(() => profile.close());
-  const { outbox, kept } = profile.load();
+  const profile = new SqliteProfile(fresh, dice);
+  const { outbox, kept, unshown } = profile.load();
   assert.deepEqual(outbox, [outgoing(1), outgoing(4)]);
   assert.deepEqual(
-    kept.map(({ text, end }) => [text, end]),
+    kept.map((message) => [message.text, message.end]),
     [["to 3", "saved"]],
   );
-  assert.deepEqual(profile.apply([endOutgoingAs(1, "received"), endOutgoingAs(2, "received"), endKept(3)]), [
-    "done",
-    "missing",
-    "done",
-  ]);
+  assert.deepEqual(unshown, [incoming(6)]);
+  assert.deepEqual(
+    profile.apply([endOutgoingAs(1, "received"), endOutgoingAs(2, "received"), endKept(3), putSent(post)]),
+    ["done", "missing", "done", "duplicate"],
+  );
+  profile.close();
+  const layouts = [fresh, folder].map((place) => {
+    const opened = new DatabaseSync(join(place, "profile.sqlite"));
+    t.after(() => opened.close());
+    return opened
+      .prepare(
+        `SELECT schema.type, tbl_name, schema.name, info.name AS column, info.type AS kind FROM sqlite_schema AS schema
+        LEFT JOIN pragma_table_info(schema.name) AS info ORDER BY schema.type, schema.name, info.name`,
+      )
+      .all();
+  });
+  assert.deepEqual(layouts[0], layouts[1]);
 });
 
 test("a mail key that is dropped stands in no file any more, from then on", async (t) => {
