@@ -6,21 +6,26 @@ import { createInterface } from "node:readline";
 import { LightClient } from "./light-client.ts";
 
 /** Clients that register at once. */
-const TOGETHER = 50;
+const TOGETHER = 12;
 
-const [port = "0", first = "0", count = "0"] = process.argv.slice(2).map(Number);
-const server = { host: "127.0.0.1", port: Number(port) };
-const clients = Array.from({ length: Number(count) }, () => new LightClient());
+const [port = 0, first = 0, count = 0] = process.argv.slice(2).map(Number);
+const clients: LightClient[] = [];
 
 createInterface({ input: process.stdin })
   .on("line", () => tell({ mostBytes: Math.max(...clients.map(({ receivedBytes }) => receivedBytes)) }))
   .on("close", () => process.exit(0));
-for (let at = 0; at < clients.length; at += TOGETHER) {
-  const some = clients.slice(at, at + TOGETHER);
-  await Promise.all(some.map((client, i) => client.start(`client${Number(first) + at + i}`, server)));
-  await Promise.all(some.map((client) => client.registered));
+while (clients.length < count) {
+  const names = Array.from(
+    { length: Math.min(TOGETHER, count - clients.length) },
+    (_, i) => first + clients.length + i,
+  );
+  clients.push(...(await Promise.all(names.map((name) => enter(`client${name}`)))));
 }
 tell({ registered: clients.length });
+
+async function enter(name: string): Promise<LightClient> {
+  return LightClient.enterAtLast(name, { host: "127.0.0.1", port });
+}
 
 function tell(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);

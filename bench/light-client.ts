@@ -5,6 +5,8 @@ import { monotonicMs, systemDice, UdpHost, wallOffsetMs } from "#io";
 import { type Machine } from "#transport";
 import { type Address, showAddress } from "#wire";
 
+const MOST_TRIES = 5;
+
 /** One light client; `registered` resolves when the server has welcomed it. */
 export class LightClient {
   readonly registered: Promise<void>;
@@ -25,6 +27,31 @@ export class LightClient {
     this.registered = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  /** A client that is registered; rejects where it is not. */
+  static async enter(name: string, server: Address): Promise<LightClient> {
+    const client = new LightClient();
+    await client.start(name, server);
+    try {
+      await client.registered;
+    } catch (error) {
+      await client.stop();
+      throw error;
+    }
+    return client;
+  }
+
+  /** Where many come at once, the server may take longer to answer than a client waits: it comes again, as people do, here
+   * as somebody else. */
+  static async enterAtLast(name: string, server: Address): Promise<LightClient> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await LightClient.enter(`${name}.${tries}`, server);
+      } catch (error) {
+        if (tries === MOST_TRIES) throw error;
+      }
+    }
   }
 
   /** A client that is started again, under the same name, is the same person. */

@@ -12,8 +12,6 @@ export const unlimited = { requestsPerSecond: 1e6, requestBurst: 1e6, persons: 4
 export const ANSWERER = "answerer";
 export const GROUP = "room";
 
-const MOST_TRIES = 5;
-
 let callers = 0;
 
 export const udpchat: Contestant = {
@@ -43,33 +41,14 @@ export const udpchat: Contestant = {
   },
   join: async (place, number, take) => joinRoom(await enter(place, `member${number}`), number, take),
   arrive: async (place, number) => {
-    const client = await enterAtLast(place, `idle${number}`);
+    const client = await LightClient.enterAtLast(`idle${number}`, { host: "127.0.0.1", port: place.port });
     return { send: () => {}, close: () => client.stop() };
   },
   greeter: ({ port }) => caller(port, callers++),
 };
 
 async function enter({ port }: Place, name: string): Promise<LightClient> {
-  const client = new LightClient();
-  await client.start(name, { host: "127.0.0.1", port });
-  try {
-    await client.registered;
-  } catch (error) {
-    await client.stop();
-    throw error;
-  }
-  return client;
-}
-
-/** Where many come at once, the server may take longer to answer than a client waits: it comes again, as people do. */
-async function enterAtLast(place: Place, name: string): Promise<LightClient> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await enter(place, `${name}.${tries}`);
-    } catch (error) {
-      if (tries === MOST_TRIES) throw error;
-    }
-  }
+  return LightClient.enter(name, { host: "127.0.0.1", port });
 }
 
 function knowsAnswerer(client: LightClient): boolean {
