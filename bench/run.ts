@@ -17,6 +17,7 @@ import { crowdRegisters } from "./crowd-registers.ts";
 import { crowdReturns } from "./crowd-return.ts";
 import { type Figure, figure, quantile, show } from "./figures.ts";
 import { LightClient } from "./light-client.ts";
+import { mailPath } from "./mail-path.ts";
 import { groupOfFifty, mail } from "./posts-and-mail.ts";
 
 const RUNS = 5;
@@ -147,6 +148,7 @@ const works: readonly (readonly [readonly string[], () => Promise<readonly Figur
   [["bytes_200_joins"], tableBytes],
   [["group_50_deliveries"], () => groupOfFifty(home)],
   [["mail_saved", "mail_collected"], () => mail(home)],
+  [["mail_saved_server", "mail_fetched_server"], () => mailPath(home)],
   [["idle_kib_1000", "register_1000"], idleClients],
   [["return_1000"], () => crowdReturns(home)],
   [["register_10000", "register_10000_bytes"], () => crowdRegisters(home, 10_000)],
