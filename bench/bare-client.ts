@@ -43,7 +43,7 @@ export class BareClient {
     systemDice,
     monotonicMs(),
   );
-  readonly #answers = new Map<number, (body: ReplyBody) => void>();
+  readonly #answers = new Map<number, PromiseWithResolvers<ReplyBody>>();
   #opened = Promise.withResolvers<Uint8Array>();
   #host: UdpHost | undefined;
   #session = -1;
@@ -68,11 +68,11 @@ export class BareClient {
 
   async ask(body: RequestBody): Promise<ReplyBody> {
     const id = this.#nextId++;
-    const { promise, resolve } = Promise.withResolvers<ReplyBody>();
-    this.#answers.set(id, resolve);
+    const answer = Promise.withResolvers<ReplyBody>();
+    this.#answers.set(id, answer);
     this.#endpoint.send(this.#session, Lane[requestLane(body)], encode(requestCodec, { id, body }));
     this.#host?.poke();
-    return promise;
+    return answer.promise;
   }
 
   /** Leaves with a word. */
@@ -113,10 +113,17 @@ export class BareClient {
   #note(event: TransportEvent): void {
     if (event.kind === "sessionOpened") this.#opened.resolve(Uint8Array.from(event.handshakeHash));
     if (event.kind === "connectFailed") this.#opened.reject(new Error("not connected"));
+    if (event.kind === "sessionEnded") this.#giveUp(`the session has ended: ${JSON.stringify(event.end)}`);
     if (event.kind !== "messageReceived") return;
     const message = decode(fromServerCodec, event.bytes);
     if (message?.kind !== "reply") return;
-    this.#answers.get(message.id)?.(message.body);
+    this.#answers.get(message.id)?.resolve(message.body);
     this.#answers.delete(message.id);
+  }
+
+  /** Nobody answers any more. */
+  #giveUp(why: string): void {
+    for (const { reject } of this.#answers.values()) reject(new Error(why));
+    this.#answers.clear();
   }
 }

@@ -87,7 +87,7 @@ function waitsOf({ network, a }: Pair): { readonly at: number; readonly ms: numb
   return waits;
 }
 
-/** Parts of the link that bulk and a TCP flow get beside one another, over several of CUBIC's periods. */
+/** Parts of the link that bulk and a TCP flow get beside one another. */
 function beside(changes: Partial<typeof longPath>, isTcpFirst: boolean): readonly [number, number] {
   const open = pair(1, { ...longPath, ...changes });
   const { network, a, b } = open;
@@ -106,9 +106,9 @@ function beside(changes: Partial<typeof longPath>, isTcpFirst: boolean): readonl
   network.at(network.now + 5000, () => {
     before = tcp.delivered;
   });
-  const ours = rateOf(flow(open, 25_000), 5000);
+  const ours = rateOf(flow(open, 15_000), 5000);
   const { bytesPerMs } = { ...longPath, ...changes };
-  return [ours / bytesPerMs, (tcp.delivered - before) / 20_000 / bytesPerMs];
+  return [ours / bytesPerMs, (tcp.delivered - before) / 10_000 / bytesPerMs];
 }
 
 test("a short path that drops instead of queueing is filled, and not by sending what it drops", () => {
